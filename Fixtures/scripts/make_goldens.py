@@ -1,0 +1,48 @@
+"""Writes the golden digest of every fixture into the folder `golden` of its set.
+
+Files that are about one rule of h5USID (the folders SKIPPED) get none: they hold nothing new
+for a reader of HDF5.
+
+    python make_goldens.py [SET ...]        the sets are ../hdf5 and ../usid unless named
+"""
+
+import json
+import os
+import sys
+
+from digest import digest
+
+SKIPPED = ("golden", "broken", "kept", "faults")
+
+
+def lines(document):
+    """JSON with one line an object, so that a change shows where it is."""
+
+    def compact(value):
+        return json.dumps(value, separators=(",", ":"), sort_keys=True)
+
+    head = {key: value for key, value in document.items() if key != "objects"}
+    return compact(head)[:-1] + ',"objects":[\n' + ",\n".join(map(compact, document["objects"])) + "\n]}\n"
+
+
+def main():
+    here = os.path.dirname(os.path.abspath(__file__))
+    sets = sys.argv[1:] or [os.path.join(here, "..", name) for name in ("hdf5", "usid")]
+    for folder in map(os.path.abspath, sets):
+        count = 0
+        for parent, folders, files in os.walk(folder):
+            folders[:] = sorted(name for name in folders if name not in SKIPPED)
+            for name in sorted(files):
+                if not name.endswith(".h5"):
+                    continue
+                path = os.path.join(parent, name)
+                golden = os.path.join(folder, "golden", os.path.relpath(path, folder)[:-3] + ".json")
+                os.makedirs(os.path.dirname(golden), exist_ok=True)
+                with open(golden, "w", encoding="ascii") as stream:
+                    stream.write(lines(digest(path)))
+                count += 1
+        print(count, "goldens in", os.path.join(os.path.basename(folder), "golden"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// `RawSpan`-based cursors carry lifetimes; the compiler checks them.
+let lifetimes: [SwiftSetting] = [.enableExperimentalFeature("Lifetimes")]
+
+let package = Package(
+    name: "swift-usid",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "HDF5", targets: ["HDF5"]),
+        .library(name: "USID", targets: ["USID"]),
+        .executable(name: "h5usid-dump", targets: ["h5usid-dump"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.0"),
+    ],
+    targets: [
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "HDF5Filters", dependencies: ["CZlib"], swiftSettings: lifetimes),
+        .target(name: "HDF5Format", dependencies: ["HDF5Filters"], swiftSettings: lifetimes),
+        .target(
+            name: "HDF5",
+            dependencies: ["HDF5Format", "HDF5Filters", .product(name: "ComplexModule", package: "swift-numerics")],
+            swiftSettings: lifetimes),
+        .target(name: "USID", dependencies: ["HDF5"], swiftSettings: lifetimes),
+        .executableTarget(
+            name: "h5usid-dump",
+            dependencies: ["USID", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: lifetimes),
+        .testTarget(
+            name: "HDF5FiltersTests", dependencies: ["HDF5Filters"], exclude: ["make_vectors.py"],
+            swiftSettings: lifetimes),
+        .testTarget(name: "HDF5FormatTests", dependencies: ["HDF5Format"], swiftSettings: lifetimes),
+        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: lifetimes),
+        .testTarget(name: "USIDTests", dependencies: ["USID"], swiftSettings: lifetimes),
+    ],
+    swiftLanguageModes: [.v6]
+)

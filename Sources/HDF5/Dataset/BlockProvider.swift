@@ -1,0 +1,271 @@
+import HDF5Filters
+import HDF5Format
+
+/// What one thread keeps from block to block, so that nothing is allocated per block.
+struct BlockWorker {
+    var coordinates: [Int]
+    var runs: [[AxisRun]]
+    /// Stored bytes of the blocks at hand, from `inputAddress` on.
+    fileprivate var input = ScratchBytes()
+    fileprivate var inputAddress: UInt64 = 0
+    fileprivate var inputCount = 0
+    /// The decoded block.
+    fileprivate var output = ScratchBytes()
+    fileprivate var buffers = PipelineBuffers()
+    fileprivate let workspace: FilterWorkspace
+
+    /// Memory for stored bytes.
+    mutating func input(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        inputCount = 0
+        return input.bytes(count)
+    }
+
+    init(rank: Int, workspace: FilterWorkspace) {
+        coordinates = [Int](repeating: 0, count: rank)
+        runs = [[AxisRun]](repeating: [], count: rank)
+        self.workspace = workspace
+    }
+}
+
+/// Memory that grows and is reused; not initialised, since it is always filled before it is read.
+final class ScratchBytes {
+    private var buffer = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+
+    /// The first `count` bytes.
+    func bytes(_ count: Int) -> UnsafeMutableRawBufferPointer {
+        if buffer.count < count {
+            buffer.deallocate()
+            // Aligned for any element type; freed in deinit or when it grows.
+            buffer = .allocate(byteCount: count, alignment: 64)
+        }
+        return UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
+    }
+
+    deinit { buffer.deallocate() }
+}
+
+/// The storage of a dataset as blocks of one shape that can be found and loaded one by one.
+protocol BlockProvider: Sendable {
+    /// The shape of a block in elements.
+    var blockShape: [Int] { get }
+    /// The bytes of a whole block.
+    var blockBytes: Int { get }
+    /// How many bytes make another thread worth starting.
+    var bytesPerThread: Int { get }
+    /// The wanted blocks that exist.
+    func find(_ query: ChunkQuery) throws -> [FoundChunk]
+    /// Gets ready for blocks that will be loaded next.
+    func prefetch(_ blocks: ArraySlice<FoundChunk>, worker: inout BlockWorker) throws
+    /// Loads a whole block straight to where it belongs.
+    func load(_ block: FoundChunk, worker: inout BlockWorker, into target: UnsafeMutableRawBufferPointer) throws
+    /// Gives `body` the block's bytes, at least those of `elements`, and the first element that they hold.
+    func withBlock(
+        _ block: FoundChunk, worker: inout BlockWorker, elements: ClosedRange<Int>,
+        _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws
+}
+
+/// Chunks found by an index, to be decoded by a filter pipeline.
+struct ChunkBlocks: BlockProvider {
+    let index: ChunkIndex
+    let pipeline: FilterPipeline
+    let leavesPartialChunksUnfiltered: Bool
+    let storage: FileStorage
+
+    /// Neighbouring chunks are fetched with one read of at most this many bytes.
+    private static let joinedRead = 1 << 20
+    /// Unwanted bytes between two chunks that are read over rather than skipped.
+    private static let gap = 4 << 10
+
+    var blockShape: [Int] { index.grid.chunkShape }
+    var blockBytes: Int { index.grid.chunkBytes }
+    var bytesPerThread: Int { pipeline.isEmpty ? 1 << 20 : 128 << 10 }
+
+    func find(_ query: ChunkQuery) throws -> [FoundChunk] { try index.find(query) }
+
+    func prefetch(_ blocks: ArraySlice<FoundChunk>, worker: inout BlockWorker) throws {
+        worker.inputCount = 0
+        guard blocks.count > 1, let first = blocks.first else { return }
+        var end = first.address
+        for block in blocks {
+            guard block.address >= end, block.address - end <= Self.gap else { return }
+            end = block.address &+ UInt64(block.storedSize)
+            guard end - first.address <= UInt64(Self.joinedRead) else { return }
+        }
+        let count = Int(end - first.address)
+        try storage.readRaw(at: first.address, into: worker.input.bytes(count))
+        worker.inputAddress = first.address
+        worker.inputCount = count
+    }
+
+    /// The stored bytes of a block: those fetched ahead, or read now.
+    private func stored(_ block: FoundChunk, _ count: Int, _ worker: inout BlockWorker) throws -> UnsafeRawBufferPointer
+    {
+        if worker.inputCount > 0, block.address >= worker.inputAddress,
+            block.address - worker.inputAddress <= UInt64(worker.inputCount),
+            count <= worker.inputCount - Int(block.address - worker.inputAddress)
+        {
+            let start = Int(block.address - worker.inputAddress)
+            return UnsafeRawBufferPointer(rebasing: worker.input.bytes(worker.inputCount)[start..<(start + count)])
+        }
+        worker.inputCount = 0
+        let bytes = worker.input.bytes(count)
+        try storage.readRaw(at: block.address, into: bytes)
+        return UnsafeRawBufferPointer(bytes)
+    }
+
+    /// Whether the chunk lies in the file as it lies in memory.
+    private func isPlain(_ worker: BlockWorker) -> Bool {
+        pipeline.isEmpty || leavesPartialChunksUnfiltered && index.grid.isPartial(worker.coordinates)
+    }
+
+    func load(_ block: FoundChunk, worker: inout BlockWorker, into target: UnsafeMutableRawBufferPointer) throws {
+        if isPlain(worker) {
+            guard worker.inputCount > 0 else { return try storage.readRaw(at: block.address, into: target) }
+            target.copyMemory(from: try stored(block, target.count, &worker))
+            return
+        }
+        let input = try stored(block, block.storedSize, &worker)
+        // The target is the result's memory for exactly this chunk.
+        var span = MutableRawSpan(_unsafeBytes: target)
+        try pipeline.decode(
+            RawSpan(_unsafeBytes: input), mask: block.filterMask, into: &span, buffers: &worker.buffers,
+            workspace: worker.workspace)
+    }
+
+    func withBlock(
+        _ block: FoundChunk, worker: inout BlockWorker, elements: ClosedRange<Int>,
+        _ body: (UnsafeRawBufferPointer, Int) throws -> Void
+    ) throws {
+        if isPlain(worker) {
+            let elementSize = blockBytes / max(1, blockShape.reduce(1, *))
+            if worker.inputCount == 0 {
+                // Only the part that is wanted.
+                let count = (elements.upperBound - elements.lowerBound + 1) * elementSize
+                let bytes = worker.input.bytes(count)
+                try storage.readRaw(at: block.address &+ UInt64(elements.lowerBound * elementSize), into: bytes)
+                return try body(UnsafeRawBufferPointer(bytes), elements.lowerBound)
+            }
+            return try body(try stored(block, blockBytes, &worker), 0)
+        }
+        let output = worker.output.bytes(blockBytes)
+        try load(block, worker: &worker, into: output)
+        try body(UnsafeRawBufferPointer(output), 0)
+    }
+}
+
+/// How contiguous data is cut into blocks of neighbouring rows, so that threads and selections can work on it.
+struct ContiguousCut: Sendable {
+    let blockShape: [Int]
+    let blockBytes: Int
+    private let shape: [Int]
+    private let elementSize: Int
+
+    private static let targetBytes = 1 << 20
+
+    init(shape: [Int], elementSize: Int) {
+        self.shape = shape
+        self.elementSize = elementSize
+        // Inner axes whole, one axis in part, outer axes one by one: each block is one piece of the data.
+        var block = shape.map { _ in 1 }
+        var bytes = elementSize
+        for axis in shape.indices.reversed() {
+            let extent = min(shape[axis], max(1, Self.targetBytes / bytes))
+            block[axis] = max(1, extent)
+            bytes *= block[axis]
+            if extent < shape[axis] { break }
+        }
+        blockShape = block
+        blockBytes = bytes
+    }
+
+    /// The wanted blocks of data that starts at an address.
+    func find(_ query: ChunkQuery, address: UInt64) -> [FoundChunk] {
+        var found: [FoundChunk] = []
+        found.reserveCapacity(query.count)
+        var coordinates = shape.map { _ in 0 }
+        for ordinal in 0..<query.count {
+            query.coordinates(of: ordinal, into: &coordinates)
+            var element = 0
+            var elements = 1
+            for axis in shape.indices {
+                let start = coordinates[axis] * blockShape[axis]
+                element = element * shape[axis] + start
+                elements *= min(blockShape[axis], shape[axis] - start)
+            }
+            found.append(
+                FoundChunk(
+                    ordinal: ordinal, address: address &+ UInt64(element * elementSize),
+                    storedSize: elements * elementSize, filterMask: 0))
+        }
+        return found
+    }
+}
+
+/// Contiguous data in the file.
+struct ContiguousBlocks: BlockProvider {
+    private let address: UInt64
+    private let cut: ContiguousCut
+    private let elementSize: Int
+    private let storage: FileStorage
+
+    init(address: UInt64, shape: [Int], elementSize: Int, storage: FileStorage) {
+        self.address = address
+        self.elementSize = elementSize
+        self.storage = storage
+        cut = ContiguousCut(shape: shape, elementSize: elementSize)
+    }
+
+    var blockShape: [Int] { cut.blockShape }
+    var blockBytes: Int { cut.blockBytes }
+    var bytesPerThread: Int { 4 << 20 }
+
+    func find(_ query: ChunkQuery) throws -> [FoundChunk] { cut.find(query, address: address) }
+
+    func prefetch(_ blocks: ArraySlice<FoundChunk>, worker: inout BlockWorker) throws {}
+
+    func load(_ block: FoundChunk, worker: inout BlockWorker, into target: UnsafeMutableRawBufferPointer) throws {
+        try storage.readRaw(at: block.address, into: target)
+    }
+
+    func withBlock(
+        _ block: FoundChunk, worker: inout BlockWorker, elements: ClosedRange<Int>,
+        _ body: (UnsafeRawBufferPointer, Int) throws -> Void
+    ) throws {
+        let bytes = worker.input((elements.upperBound - elements.lowerBound + 1) * elementSize)
+        try storage.readRaw(at: block.address &+ UInt64(elements.lowerBound * elementSize), into: bytes)
+        try body(UnsafeRawBufferPointer(bytes), elements.lowerBound)
+    }
+}
+
+/// Data that is in memory already, as one block.
+struct InlineBlocks: BlockProvider {
+    private let bytes: [UInt8]
+    let blockShape: [Int]
+
+    init(bytes: [UInt8], shape: [Int]) {
+        self.bytes = bytes
+        blockShape = shape.map { max(1, $0) }
+    }
+
+    var blockBytes: Int { bytes.count }
+    var bytesPerThread: Int { .max }
+
+    func find(_ query: ChunkQuery) throws -> [FoundChunk] {
+        [FoundChunk(ordinal: 0, address: 0, storedSize: bytes.count, filterMask: 0)]
+    }
+
+    func prefetch(_ blocks: ArraySlice<FoundChunk>, worker: inout BlockWorker) throws {}
+
+    func load(_ block: FoundChunk, worker: inout BlockWorker, into target: UnsafeMutableRawBufferPointer) throws {
+        bytes.withUnsafeBytes {
+            target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<min($0.count, target.count)]))
+        }
+    }
+
+    func withBlock(
+        _ block: FoundChunk, worker: inout BlockWorker, elements: ClosedRange<Int>,
+        _ body: (UnsafeRawBufferPointer, Int) throws -> Void
+    ) throws {
+        try bytes.withUnsafeBytes { try body($0, 0) }
+    }
+}

@@ -1,0 +1,244 @@
+import HDF5Format
+
+/// A selection fitted to a dataset's extent: checked, with ends and negative indices filled in.
+struct SelectionPlan: Sendable {
+    /// What is selected.
+    enum Form: Sendable {
+        /// Every combination of coordinates, one list per axis.
+        case grid([AxisCoordinates])
+        /// Single elements: their coordinates one after the other, `rank` numbers each.
+        case points([Int])
+    }
+
+    let form: Form
+    /// The shape of the result; axes selected by a single index are dropped.
+    let resultShape: [Int]
+    /// The number of selected elements.
+    let count: Int
+
+    /// Everything that `shape` holds.
+    init(allOf shape: [Int]) throws {
+        form = .grid(shape.map { .span(start: 0, count: $0) })
+        resultShape = shape
+        count = try checkedProduct(shape, "the number of selected elements")
+    }
+
+    init(_ selection: H5Selection, of dataspace: H5Dataspace) throws {
+        let shape = dataspace.shape
+        guard dataspace.kind != .null else {
+            self.init(form: .points([]), resultShape: [0], count: 0)
+            return
+        }
+        switch selection {
+        case .all: try self.init(allOf: shape)
+        case .none: self.init(form: .points([]), resultShape: [0], count: 0)
+        case .axes(let axes):
+            guard axes.count == shape.count else {
+                throw H5Error(.selection, "the selection has \(axes.count) axes, the dataset has \(shape.count)")
+            }
+            var coordinates: [AxisCoordinates] = []
+            var resultShape: [Int] = []
+            for (axis, extent) in shape.enumerated() {
+                let fitted = try AxisCoordinates(axes[axis], extent: extent, axis: axis)
+                coordinates.append(fitted)
+                if case .index = axes[axis] { continue }
+                resultShape.append(fitted.count)
+            }
+            let count = try checkedProduct(resultShape, "the number of selected elements")
+            self.init(form: .grid(coordinates), resultShape: resultShape, count: count)
+        case .hyperslab(let slab):
+            let rank = shape.count
+            guard slab.start.count == rank, slab.stride.count == rank, slab.count.count == rank,
+                slab.block.count == rank
+            else { throw H5Error(.selection, "the hyperslab does not have the \(rank) axes of the dataset") }
+            let coordinates = try (0..<rank).map { axis in
+                try AxisCoordinates(
+                    start: slab.start[axis], stride: slab.stride[axis], count: slab.count[axis],
+                    block: slab.block[axis] ?? max(0, shape[axis] - slab.start[axis]), extent: shape[axis], axis: axis)
+            }
+            let resultShape = coordinates.map(\.count)
+            let count = try checkedProduct(resultShape, "the number of selected elements")
+            self.init(form: .grid(coordinates), resultShape: resultShape, count: count)
+        case .points(let points):
+            var flat: [Int] = []
+            flat.reserveCapacity(points.count &* shape.count)
+            for (number, point) in points.enumerated() {
+                guard point.count == shape.count else {
+                    throw H5Error(.selection, "point \(number) has \(point.count) coordinates, not \(shape.count)")
+                }
+                for (axis, coordinate) in point.enumerated() {
+                    guard coordinate >= 0, coordinate < shape[axis] else {
+                        throw H5Error(
+                            .selection,
+                            "point \(number) lies at \(coordinate) on axis \(axis), which ends at \(shape[axis])")
+                    }
+                    flat.append(coordinate)
+                }
+            }
+            self.init(form: .points(flat), resultShape: [points.count], count: points.count)
+        case .blocks(let blocks):
+            let runs = try LinearRuns(blocks: blocks, shape: shape)
+            let points = try runs.points(in: shape)
+            self.init(form: .points(points), resultShape: [runs.count], count: runs.count)
+        }
+    }
+
+    private init(form: Form, resultShape: [Int], count: Int) {
+        self.form = form
+        self.resultShape = resultShape
+        self.count = count
+    }
+}
+
+/// The selected coordinates of one axis, inside its extent.
+enum AxisCoordinates: Sendable, Hashable {
+    /// Neighbouring coordinates.
+    case span(start: Int, count: Int)
+    /// Blocks of `block` coordinates, `stride` apart; `stride` is larger than `block`.
+    case regular(start: Int, stride: Int, count: Int, block: Int)
+    /// Any coordinates in any order.
+    case list([Int])
+
+    /// The number of coordinates.
+    var count: Int {
+        switch self {
+        case .span(_, let count): return count
+        case .regular(_, _, let count, let block): return count * block
+        case .list(let list): return list.count
+        }
+    }
+
+    init(_ selection: H5AxisSelection, extent: Int, axis: Int) throws {
+        switch selection {
+        case .whole: self = .span(start: 0, count: extent)
+        case .index(let index):
+            let fitted = index < 0 ? index &+ extent : index
+            guard fitted >= 0, fitted < extent else {
+                throw H5Error(.selection, "index \(index) is outside axis \(axis), which has \(extent) elements")
+            }
+            self = .span(start: fitted, count: 1)
+        case .range(let lower, let upper, let stride):
+            let end = upper ?? extent
+            guard lower >= 0, end <= extent, lower <= end else {
+                throw H5Error(
+                    .selection,
+                    "the range from \(lower) to \(end) is outside axis \(axis), which has \(extent) elements")
+            }
+            guard stride > 0 else { throw H5Error(.selection, "the stride \(stride) on axis \(axis) is not positive") }
+            let count = end > lower ? (end - lower - 1) / stride + 1 : 0
+            self =
+                stride == 1 || count <= 1
+                ? .span(start: lower, count: count) : .regular(start: lower, stride: stride, count: count, block: 1)
+        case .pattern(let start, let stride, let count, let block):
+            try self.init(start: start, stride: stride, count: count, block: block, extent: extent, axis: axis)
+        case .indices(let indices):
+            var list: [Int] = []
+            list.reserveCapacity(indices.count)
+            for index in indices {
+                let fitted = index < 0 ? index &+ extent : index
+                guard fitted >= 0, fitted < extent else {
+                    throw H5Error(.selection, "index \(index) is outside axis \(axis), which has \(extent) elements")
+                }
+                list.append(fitted)
+            }
+            self = .list(list)
+        }
+    }
+
+    init(start: Int, stride: Int, count: Int?, block: Int, extent: Int, axis: Int) throws {
+        guard start >= 0, start <= extent, stride > 0, block >= 0, count ?? 0 >= 0 else {
+            throw H5Error(
+                .selection, "start \(start), stride \(stride) and block \(block) do not fit axis \(axis) of \(extent)")
+        }
+        let fitting = block > 0 && extent - start >= block ? (extent - start - block) / stride + 1 : 0
+        let number = count ?? fitting
+        guard block == 0 || number <= fitting else {
+            throw H5Error(
+                .selection,
+                "\(number) blocks of \(block) from \(start), \(stride) apart, reach outside axis \(axis) of \(extent)")
+        }
+        guard number <= 1 || block <= stride else {
+            throw H5Error(.selection, "blocks of \(block) overlap when they are \(stride) apart")
+        }
+        if number == 0 || block == 0 {
+            self = .span(start: start, count: 0)
+        } else if number == 1 || block == stride {
+            self = .span(start: start, count: number * block)
+        } else {
+            self = .regular(start: start, stride: stride, count: number, block: block)
+        }
+    }
+}
+
+/// A union of blocks as runs of neighbouring elements in row-major order, each element once.
+struct LinearRuns {
+    private var runs: [Range<Int>] = []
+    /// The number of elements.
+    private(set) var count = 0
+
+    /// More elements than this are not taken one by one.
+    private static let maximumCount = 1 << 24
+
+    init(blocks: [H5Block], shape: [Int]) throws {
+        for block in blocks {
+            guard block.start.count == shape.count, block.end.count == shape.count,
+                zip(block.start, block.end).allSatisfy({ $0 <= $1 && $0 >= 0 }),
+                zip(block.end, shape).allSatisfy({ $0 < $1 })
+            else { throw H5Error(.selection, "the block from \(block.start) to \(block.end) does not fit \(shape)") }
+            try append(block, shape: shape)
+        }
+        runs.sort { $0.lowerBound < $1.lowerBound }
+        var merged: [Range<Int>] = []
+        for run in runs {
+            if let last = merged.last, run.lowerBound <= last.upperBound {
+                merged[merged.count - 1] = last.lowerBound..<max(last.upperBound, run.upperBound)
+            } else {
+                merged.append(run)
+            }
+        }
+        runs = merged
+        count = runs.reduce(0) { $0 + $1.count }
+    }
+
+    private mutating func append(_ block: H5Block, shape: [Int]) throws {
+        guard let lastAxis = shape.indices.last else { return }
+        let lengths = zip(block.start, block.end).map { $1 - $0 + 1 }
+        let rows = try checkedProduct(lengths.dropLast(), "the rows of a block")
+        guard runs.count + rows <= Self.maximumCount else {
+            throw H5Error(.limitExceeded, "the selection has too many rows to be gone through one by one")
+        }
+        var position = block.start
+        for _ in 0..<rows {
+            var linear = 0
+            for axis in shape.indices { linear = linear * shape[axis] + position[axis] }
+            runs.append(linear..<(linear + lengths[lastAxis]))
+            var axis = lastAxis - 1
+            while axis >= 0 {
+                position[axis] += 1
+                if position[axis] <= block.end[axis] { break }
+                position[axis] = block.start[axis]
+                axis -= 1
+            }
+        }
+    }
+
+    /// The coordinates of the elements, one after the other.
+    func points(in shape: [Int]) throws -> [Int] {
+        guard count <= Self.maximumCount else {
+            throw H5Error(.limitExceeded, "\(count) elements are too many to be selected one by one")
+        }
+        var points = [Int](repeating: 0, count: count * shape.count)
+        var position = 0
+        for run in runs {
+            for linear in run {
+                var rest = linear
+                for axis in shape.indices.reversed() {
+                    points[position + axis] = rest % shape[axis]
+                    rest /= shape[axis]
+                }
+                position += shape.count
+            }
+        }
+        return points
+    }
+}

@@ -1,0 +1,104 @@
+import HDF5Format
+
+/// Many strings with their shape, kept as one run of bytes and the places where each string starts.
+///
+/// A million short strings take two allocations here, where an array of `String` may take a million. Strings are made
+/// when they are asked for; `Array(strings)` makes them all.
+public struct H5StringArray: Hashable, Sendable {
+    /// The extent of each axis; empty for a scalar.
+    public let shape: [Int]
+    /// Where each string starts in `bytes`, in row-major order, and where the last one ends.
+    public let offsets: [Int]
+    /// The bytes of all strings, one after the other, without terminators or padding.
+    public let bytes: [UInt8]
+
+    /// Puts the pieces together; `offsets` rises from 0 to the number of bytes.
+    init(shape: [Int], offsets: [Int], bytes: [UInt8]) {
+        self.shape = shape
+        self.offsets = offsets
+        self.bytes = bytes
+    }
+
+    /// Gives `body` the bytes of a string as stored: usually UTF-8, but nothing enforces that.
+    public func withBytes<Result>(of index: Int, _ body: (RawSpan) throws -> Result) rethrows -> Result {
+        let bytes = bytes
+        return try body(bytes.span.bytes.extracting(offsets[index]..<offsets[index + 1]))
+    }
+}
+
+extension H5StringArray: RandomAccessCollection {
+    /// The number of the first string, 0.
+    public var startIndex: Int { 0 }
+
+    /// The number of strings.
+    public var endIndex: Int { offsets.count - 1 }
+
+    /// A string by its number in row-major order; each byte that is not part of valid UTF-8 appears as `\xHH`.
+    public subscript(index: Int) -> String { withBytes(of: index) { $0.string } }
+}
+
+extension H5StringArray: CustomStringConvertible {
+    /// The strings as an array shows them.
+    public var description: String { Array(self).description }
+}
+
+/// Collects stored strings, fixed or variable in length, into an `H5StringArray`.
+struct StringDecoder {
+    private enum Form: Hashable {
+        case fixed(H5StringFormat.Padding)
+        case variable
+    }
+
+    private let form: Form
+    private let size: Int
+    private var reader: VariableLengthReader
+    private var offsets = [0]
+    private var bytes: [UInt8] = []
+
+    /// Prepares for strings of a type; throws `H5Error` (`conversion`) where the type is not text.
+    init(datatype: H5Datatype, context: FileContext) throws {
+        switch datatype.kind {
+        case .string(let format): form = .fixed(format.padding)
+        case .variableLengthString: form = .variable
+        default: throw H5Error(.conversion, "elements are \(datatype), which cannot be read as strings")
+        }
+        size = datatype.size
+        reader = VariableLengthReader(context: context)
+    }
+
+    /// The number of strings so far.
+    var count: Int { offsets.count - 1 }
+
+    /// Makes room for strings that are going to come, of which the caller has made sure that they may be read.
+    mutating func reserveCapacity(_ count: Int) {
+        guard count > 0, count < .max else { return }
+        offsets.reserveCapacity(count + 1)
+        // Text of fixed length takes at most its size; how much variable text there is shows only when it is read.
+        let (total, overflow) = count.multipliedReportingOverflow(by: size)
+        if form != .variable, !overflow { bytes.reserveCapacity(total) }
+    }
+
+    /// Adds `count` stored strings that lie side by side.
+    mutating func append(_ elements: RawSpan, count: Int) throws {
+        guard count >= 0, size > 0, count <= elements.byteCount / size else {
+            throw H5Error(
+                .invalidArgument, "\(count) strings of \(size) bytes do not lie in \(elements.byteCount) bytes")
+        }
+        for index in 0..<count {
+            let element = elements.extracting((index &* size)..<(index &* size &+ size))
+            switch form {
+            case .fixed(let padding): bytes.append(copying: element.text(padding))
+            case .variable:
+                try reader.withElements(element, baseSize: 1) { text, _, _ in
+                    bytes.append(copying: text.variableText())
+                }
+            }
+            offsets.append(bytes.count)
+        }
+    }
+
+    /// The strings so far in a shape of as many elements.
+    consuming func finish(shape: [Int]) -> H5StringArray {
+        H5StringArray(shape: shape, offsets: offsets, bytes: bytes)
+    }
+}

@@ -1,0 +1,91 @@
+import HDF5Format
+
+/// Follows the descriptors of variable-length data and references into the global heap.
+///
+/// Keeps the collection it used last, since neighbours lie together as a rule, and counts what it hands out: a few
+/// bytes of a hostile file can describe sequences of sequences that all lead to the same object, and so to more data
+/// than any machine holds.
+struct VariableLengthReader: Sendable {
+    let context: FileContext
+    private var current: GlobalHeap.Collection?
+    /// The bytes that may still be handed out.
+    private(set) var budget: Int
+    private var depth = 0
+
+    /// What a small file may come to: unwritten elements can all share one fill value, so the file's size is no limit.
+    private static let leastBudget = 256 << 20
+
+    init(context: FileContext) {
+        self.context = context
+        let limits = context.storage.limits
+        let size = Int(min(context.storage.size, UInt64(Int.max / 16)))
+        budget = min(limits.bytesPerCall, max(Self.leastBudget, 16 * size))
+    }
+
+    /// Takes `count` bytes off the budget.
+    mutating func charge(_ count: Int) throws {
+        guard count <= budget else {
+            throw H5Error(
+                .limitExceeded,
+                "variable-length data takes more than one call may; read fewer elements, or open the file with "
+                    + "a higher limit", file: context.storage.name)
+        }
+        budget -= count
+    }
+
+    /// The cursor's file and field sizes, over the bytes of one stored element.
+    @_lifetime(copy bytes)
+    func cursor(_ bytes: RawSpan) -> ByteCursor { ByteCursor(bytes, sizes: context.storage.sizes) }
+
+    private mutating func collection(_ address: UInt64) throws -> GlobalHeap.Collection {
+        if let current, current.address == address { return current }
+        let collection = try context.globalHeap.collection(address)
+        current = collection
+        return collection
+    }
+
+    /// Gives `body` the bytes of a heap object.
+    mutating func withObject<R>(
+        _ identifier: GlobalHeapIdentifier, _ body: (RawSpan, inout VariableLengthReader) throws -> R
+    ) throws -> R {
+        try collection(identifier.address).withObject(identifier.index) { bytes in
+            try charge(bytes.byteCount)
+            return try body(bytes, &self)
+        }
+    }
+
+    /// Gives `body` the elements that a descriptor stands for: their number and their bytes, side by side.
+    ///
+    /// - Parameters:
+    ///   - descriptor: u32 number of elements, heap address, u32 index.
+    ///   - baseSize: The size of one element, in bytes.
+    mutating func withElements<R>(
+        _ descriptor: RawSpan, baseSize: Int, _ body: (RawSpan, Int, inout VariableLengthReader) throws -> R
+    ) throws -> R {
+        var cursor = cursor(descriptor)
+        let count = Int(try cursor.readUInt32())
+        let identifier = try GlobalHeapIdentifier(from: &cursor)
+        guard count > 0, !identifier.isNull else {
+            return try body(descriptor.extracting(0..<0), 0, &self)
+        }
+        guard depth < context.storage.limits.nestingDepth else {
+            throw H5Error(
+                .limitExceeded,
+                "variable-length data nests deeper than the limit of \(context.storage.limits.nestingDepth) levels",
+                file: context.storage.name)
+        }
+        let (size, overflow) = count.multipliedReportingOverflow(by: baseSize)
+        return try collection(identifier.address).withObject(identifier.index) { bytes in
+            guard !overflow, size <= bytes.byteCount else {
+                throw H5Error(
+                    .damaged,
+                    "\(count) variable-length elements of \(baseSize) bytes are expected in \(bytes.byteCount) bytes",
+                    file: context.storage.name, address: identifier.address)
+            }
+            try charge(size)
+            depth += 1
+            defer { depth -= 1 }
+            return try body(bytes.extracting(0..<size), count, &self)
+        }
+    }
+}

@@ -1,0 +1,201 @@
+import HDF5Format
+
+extension H5Dataset {
+    // MARK: Numbers
+
+    /// Reads elements as numbers, Booleans or complex numbers.
+    ///
+    /// - Parameters:
+    ///   - type: The Swift type, whatever number type the file uses.
+    ///   - selection: The elements; by default all.
+    ///   - policy: What to do with values that the type cannot hold; by default that is an error.
+    /// - Returns: The elements with the shape of the selection; axes selected by a single index are dropped.
+    /// - Throws: `H5Error` with code `conversion` (the type does not fit), `selection` (it reaches outside the extent),
+    ///   `limitExceeded`, or what damaged files give.
+    public func read<Element: H5Element>(
+        as type: Element.Type, _ selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
+    ) throws -> H5Array<Element> {
+        try locating {
+            let plan = try plan(selection, elementSize: MemoryLayout<Element>.stride)
+            return H5Array(trusted: plan.resultShape, try elements(plan, member: nil, policy: policy))
+        }
+    }
+
+    /// Reads one member of a compound as a column, without the other members.
+    ///
+    /// - Parameters:
+    ///   - field: The name of the member; `outer.inner` for a member of a member.
+    ///   - type: The Swift type of the column.
+    ///   - selection: The rows; by default all.
+    ///   - policy: What to do with values that the type cannot hold.
+    /// - Throws: `H5Error` with code `notFound` when there is no such member, else as `read(as:_:policy:)`.
+    public func read<Element: H5Element>(
+        field: String, as type: Element.Type, _ selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
+    ) throws -> H5Array<Element> {
+        try locating {
+            let member = try datatype.member(atPath: field)
+            let plan = try plan(selection, elementSize: MemoryLayout<Element>.stride)
+            return H5Array(trusted: plan.resultShape, try elements(plan, member: member, policy: policy))
+        }
+    }
+
+    /// Reads elements into memory that the caller owns.
+    ///
+    /// - Parameters:
+    ///   - buffer: Exactly as many elements as are selected, in row-major order.
+    ///   - selection: The elements; by default all.
+    ///   - policy: What to do with values that the type cannot hold.
+    /// - Throws: `H5Error` with code `invalidArgument` when the buffer has another size, else as `read(as:_:policy:)`.
+    ///   After an error the contents of the buffer are undefined.
+    public func read<Element: H5Element>(
+        into buffer: inout [Element], _ selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
+    ) throws {
+        try buffer.withUnsafeMutableBufferPointer { buffer in
+            var span = buffer.mutableSpan
+            try read(into: &span, selection, policy: policy)
+        }
+    }
+
+    /// Reads elements into a span of memory that the caller owns.
+    ///
+    /// - Parameters:
+    ///   - span: Exactly as many elements as are selected, in row-major order.
+    ///   - selection: The elements; by default all.
+    ///   - policy: What to do with values that the type cannot hold.
+    /// - Throws: `H5Error` with code `invalidArgument` when the span has another size, else as `read(as:_:policy:)`.
+    public func read<Element: H5Element>(
+        into span: inout MutableSpan<Element>, _ selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
+    ) throws {
+        try locating {
+            let plan = try plan(selection, elementSize: MemoryLayout<Element>.stride)
+            guard plan.count == span.count else {
+                throw H5Error(
+                    .invalidArgument, "\(plan.count) elements are selected, the memory holds \(span.count)")
+            }
+            // The span is exclusively ours for the time of the call.
+            try span.withUnsafeMutableBufferPointer { try fill($0, plan, member: nil, policy: policy) }
+        }
+    }
+
+    private func elements<Element: H5Element>(
+        _ plan: SelectionPlan, member: H5CompoundMember?, policy: H5ConversionPolicy
+    ) throws -> [Element] {
+        try [Element](unsafeUninitializedCapacity: plan.count) { buffer, filled in
+            try fill(UnsafeMutableBufferPointer(rebasing: buffer[..<plan.count]), plan, member: member, policy: policy)
+            filled = plan.count
+        }
+    }
+
+    private func fill<Element: H5Element>(
+        _ buffer: UnsafeMutableBufferPointer<Element>, _ plan: SelectionPlan, member: H5CompoundMember?,
+        policy: H5ConversionPolicy
+    ) throws {
+        let stored = member?.type ?? datatype
+        let offset = member?.offset ?? 0
+        let conversion = try NumericConversion<Element>(from: stored, policy: policy)
+        if conversion.isPlainCopy {
+            try read(
+                plan, into: RawSink(UnsafeMutableRawBufferPointer(buffer), elementSize: stored.size, partOffset: offset)
+            )
+        } else {
+            try read(
+                plan,
+                into: ConvertingSink(buffer, conversion: conversion, partOffset: offset, partSize: stored.size))
+        }
+    }
+
+    // MARK: Text
+
+    /// Reads elements as texts, fixed or variable-length.
+    ///
+    /// Bytes that are not valid UTF-8 appear as `\xHH`; `readStrings(_:)` gives the bytes themselves.
+    public func read(as type: String.Type, _ selection: H5Selection = .all) throws -> H5Array<String> {
+        let strings = try readStrings(selection)
+        return H5Array(trusted: strings.shape, Array(strings))
+    }
+
+    /// Reads texts as offsets into their bytes: two allocations instead of one per text.
+    public func readStrings(_ selection: H5Selection = .all) throws -> H5StringArray {
+        try locating {
+            var decoder = try StringDecoder(datatype: datatype, context: context)
+            let plan = try plan(selection, elementSize: datatype.size)
+            decoder.reserveCapacity(plan.count)
+            let stored = try storedElements(plan)
+            try decoder.append(stored.span.bytes, count: plan.count)
+            return decoder.finish(shape: plan.resultShape)
+        }
+    }
+
+    // MARK: Records and values of any type
+
+    /// Reads the elements of a compound as rows of a `Decodable` type; members are matched by name.
+    ///
+    /// - Throws: `H5Error` with code `conversion` that names the member and the row.
+    public func read<Row: Decodable>(as type: Row.Type, _ selection: H5Selection = .all) throws -> H5Array<Row> {
+        try locating {
+            let plan = try plan(selection, elementSize: max(datatype.size, MemoryLayout<Row>.stride))
+            let stored = try storedElements(plan)
+            var rows: [Row] = []
+            try RowDecoder<Row>(datatype: datatype, context: context).append(
+                stored.span.bytes, count: plan.count, firstIndex: 0, to: &rows)
+            return H5Array(trusted: plan.resultShape, rows)
+        }
+    }
+
+    /// Reads elements as references.
+    ///
+    /// - Throws: `H5Error` with code `conversion` when the elements are no references.
+    public func readReferences(_ selection: H5Selection = .all) throws -> H5Array<H5ReferenceValue> {
+        guard case .reference = datatype.kind else {
+            throw H5Error(.conversion, "elements are \(datatype), which are no references", path: path)
+        }
+        let values = try readValues(selection)
+        let references = values.elements.map { value -> H5ReferenceValue in
+            if case .reference(let reference) = value { return reference }
+            return .null
+        }
+        return H5Array(trusted: values.shape, references)
+    }
+
+    /// Reads elements as values of any type, for tools that show what is there.
+    public func readValues(_ selection: H5Selection = .all) throws -> H5Array<H5Value> {
+        try locating {
+            let plan = try plan(selection, elementSize: max(datatype.size, MemoryLayout<H5Value>.stride))
+            let stored = try storedElements(plan)
+            let decoder = ElementDecoder(datatype: datatype, context: context)
+            return H5Array(trusted: plan.resultShape, try decoder.values(stored.span.bytes, count: plan.count))
+        }
+    }
+
+    // MARK: Stored bytes
+
+    /// Reads elements as the bytes that are stored, in the file's own type and byte order.
+    public func readBytes(_ selection: H5Selection = .all) throws -> [UInt8] {
+        try locating { try storedElements(try plan(selection, elementSize: datatype.size)) }
+    }
+}
+
+extension H5Datatype {
+    /// The member at a path such as `outer.inner`, with its offset in the whole element.
+    func member(atPath path: String) throws -> H5CompoundMember {
+        var current = H5CompoundMember(name: path, offset: 0, type: self)
+        // A name may contain dots itself, so the whole path is tried first.
+        var rest = Substring(path)
+        while true {
+            guard case .compound(let members) = current.type.kind else {
+                throw H5Error(.wrongKind, "elements are \(current.type), which has no members")
+            }
+            if let whole = members.first(where: { $0.name.hasSameUTF8(as: String(rest)) }) {
+                return H5CompoundMember(name: path, offset: current.offset + whole.offset, type: whole.type)
+            }
+            guard let dot = rest.firstIndex(of: "."),
+                let next = members.first(where: { $0.name.hasSameUTF8(as: String(rest[..<dot])) })
+            else {
+                let names = members.map(\.name).joined(separator: ", ")
+                throw H5Error(.notFound, "no member '\(path)' (there are: \(names))")
+            }
+            current = H5CompoundMember(name: path, offset: current.offset + next.offset, type: next.type)
+            rest = rest[rest.index(after: dot)...]
+        }
+    }
+}

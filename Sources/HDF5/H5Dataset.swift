@@ -1,0 +1,82 @@
+import HDF5Format
+
+/// A dataset: elements of one type in a shape.
+///
+/// ```swift
+/// let raw = try file.dataset("Raw_Data")
+/// let all = try raw.read(as: Float.self)
+/// let row = try raw.read(as: Float.self, [5, .all])
+/// ```
+public struct H5Dataset: H5Attributed {
+    private let handle: H5ObjectHandle
+    let description: DatasetDescription
+    /// The parts of a virtual dataset; nil for others.
+    private let virtual: VirtualDataset?
+    var virtualParts: VirtualDataset? { virtual }
+
+    init(_ handle: H5ObjectHandle) throws {
+        self.handle = handle
+        description = try handle.locating { try DatasetDescription(handle.header, context: handle.context) }
+        let description = description
+        virtual = try handle.locating { try VirtualDataset(description, of: handle) }
+    }
+
+    /// The path by which the dataset was reached.
+    public var path: String { handle.path }
+    /// The file that holds the dataset.
+    public var file: H5File { handle.file }
+    /// The address of the object's header: the same for all paths that lead to it.
+    public var address: UInt64 { handle.header.address }
+    /// The attributes of the dataset.
+    public var attributes: H5Attributes { H5Attributes(handle) }
+    /// The comment that the object carries, if any.
+    public var comment: String? { get throws { try handle.locating(handle.comment) } }
+    /// The time of the last change in seconds since 1970-01-01 UTC, where the file keeps it.
+    public var modificationTime: Int64? { get throws { try handle.locating(handle.modificationTime) } }
+
+    /// The type of the elements as the file describes it.
+    public var datatype: H5Datatype { description.datatype }
+    /// The address of the committed datatype that the dataset uses; nil where its type is its own.
+    public var committedDatatypeAddress: UInt64? { description.committedDatatype }
+    /// The extent; of a virtual dataset without a limit, as far as its sources go.
+    public var dataspace: H5Dataspace { virtual?.dataspace ?? description.dataspace }
+    /// The extent of each axis, slowest first; empty for scalar and null.
+    public var shape: [Int] { dataspace.shape }
+    /// The number of elements.
+    public var count: Int { dataspace.elementCount }
+    /// What elements read as that were never written.
+    public var fillValue: H5FillValue { description.fill }
+    /// The filters that chunks pass through, in the order of writing.
+    public var filters: [H5FilterDescription] { description.filters }
+
+    var objectHandle: H5ObjectHandle { handle }
+    var context: FileContext { handle.context }
+
+    func locating<R>(_ body: () throws -> R) throws -> R { try handle.locating(body) }
+
+    // MARK: Plans
+
+    /// Fits a selection to the extent and checks what its result may cost.
+    func plan(_ selection: H5Selection, elementSize: Int) throws -> SelectionPlan {
+        let plan = try SelectionPlan(selection, of: dataspace)
+        try handle.context.storage.checkAllocation(
+            try checkedProduct([plan.count, elementSize], "the size of the result"), "the result")
+        return plan
+    }
+
+    /// Moves the planned elements to a sink.
+    func read(_ plan: SelectionPlan, into sink: some ElementSink) throws {
+        if let virtual { return try virtual.read(plan, into: sink) }
+        try DatasetReader(description, context: handle.context).read(plan, into: sink)
+    }
+
+    /// The selected elements as they are stored.
+    func storedElements(_ plan: SelectionPlan) throws -> [UInt8] {
+        let count = plan.count * datatype.size
+        return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            let bytes = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+            try read(plan, into: RawSink(bytes, elementSize: datatype.size))
+            filled = count
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import HDF5Format
+import Synchronization
+
+/// An HDF5 file, open for reading.
+///
+/// Opening reads the superblock and nothing else: objects are read when they are asked for. A file may be used by
+/// any number of threads at once. It stays open as long as the `H5File` or anything obtained from it lives.
+///
+/// ```swift
+/// let file = try H5File.open("scan.h5")
+/// let raw = try file.dataset("Measurement_000/Channel_000/Raw_Data").read(as: Float.self)
+/// ```
+public final class H5File: Sendable {
+    let context: FileContext
+    /// The path that the file was opened with; nil for a file in memory.
+    public let path: String?
+    /// What is unusual about the file but does not keep it from being read.
+    public let warnings: [String]
+    private let options: H5OpenOptions
+    private let externalFiles = Mutex<[String: H5File]>([:])
+
+    private init(source: any ByteSource, path: String?, options: H5OpenOptions) throws {
+        let name = path ?? "(memory)"
+        do {
+            let opened = try FileOpening(
+                source: source, name: name, path: path, limits: options.limits, externalFiles: options.externalFiles)
+            context = opened.context
+            warnings = opened.warnings
+        } catch let error as H5Error {
+            throw error.located(file: name)
+        }
+        self.path = path
+        self.options = options
+    }
+
+    /// Opens the file at a path.
+    ///
+    /// - Throws: `H5Error` with code `noSuchFile`, `isDirectory`, `permissionDenied`, `notHDF5`, `truncated`, `damaged`
+    ///   or `unsupported`.
+    public static func open(_ path: String, options: H5OpenOptions = H5OpenOptions()) throws -> H5File {
+        try H5File(source: ReadOnlyFile(path: path), path: path, options: options)
+    }
+
+    /// Opens a file that is in memory.
+    public static func open(bytes: [UInt8], limits: H5Limits = .standard) throws -> H5File {
+        try H5File(
+            source: MemorySource(bytes), path: nil, options: H5OpenOptions(limits: limits, externalFiles: .none))
+    }
+
+    // MARK: What the superblock says
+
+    /// The version of the superblock, 0 to 3.
+    public var superblockVersion: Int { Int(context.superblock.version) }
+    /// The bytes of an address in the file.
+    public var offsetSize: Int { context.superblock.sizes.offsets }
+    /// The bytes of a length in the file.
+    public var lengthSize: Int { context.superblock.sizes.lengths }
+    /// The bytes before the superblock, which belong to the user.
+    public var userBlockSize: Int { Int(clamping: context.storage.baseAddress) }
+    /// The size of the file in bytes.
+    public var size: Int { Int(clamping: context.storage.baseAddress &+ context.storage.size) }
+
+    /// The file that an external link names, opened once.
+    func externalFile(_ name: String) throws -> H5File {
+        if let known = externalFiles.withLock({ $0[name] }) { return known }
+        let other = try options.externalFiles.open(name, from: path)
+        let opened = try H5File(source: other.source, path: other.path, options: options)
+        externalFiles.withLock { $0[name] = opened }
+        return opened
+    }
+}

@@ -1,0 +1,57 @@
+import HDF5Format
+
+/// An open object: its file, the path by which it was reached, its header.
+struct H5ObjectHandle: Sendable {
+    let file: H5File
+    let path: String
+    let header: ObjectHeader
+    /// Through how many virtual datasets the object is reached.
+    let nesting: Int
+
+    /// Reads the header at an address.
+    init(file: H5File, path: String, address: UInt64, nesting: Int = 0) throws {
+        self.file = file
+        self.path = path
+        self.nesting = nesting
+        do {
+            header = try ObjectHeader.load(address, from: file.context.storage)
+        } catch let error as H5Error {
+            throw error.located(file: file.context.storage.name, path: path)
+        }
+    }
+
+    var context: FileContext { file.context }
+
+    /// The path of a member.
+    func path(of name: String) -> String { path == "/" ? "/" + name : path + "/" + name }
+
+    /// Runs `body` and adds file and path to its errors.
+    func locating<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch let error as H5Error {
+            throw error.located(file: context.storage.name, path: path)
+        }
+    }
+
+    /// The comment that the object carries, if any.
+    func comment() throws -> String? {
+        try header.first(.comment).map { message in
+            try header.withCursor(message) { cursor in
+                let bytes = try cursor.readBytes(cursor.remaining)
+                return H5Name(bytes.extracting(0..<(bytes.firstZero(from: 0) ?? bytes.byteCount))).string
+            }
+        }
+    }
+
+    /// The time of the last change in seconds since 1970-01-01 UTC, where the file keeps it.
+    func modificationTime() throws -> Int64? {
+        if let time = header.prefix.modificationTime { return Int64(time) }
+        if let message = header.first(.modificationTime) {
+            return try header.withCursor(message) { try ModificationTimeMessage(from: &$0) }.secondsSince1970
+        }
+        return try header.first(.oldModificationTime).map {
+            try header.withCursor($0) { try ModificationTimeMessage(old: &$0) }.secondsSince1970
+        }
+    }
+}

@@ -1,0 +1,160 @@
+import HDF5Format
+
+/// The attributes of an object: messages of its header, and dense storage where there is some.
+struct AttributeTable {
+    private let header: ObjectHeader
+    private let context: FileContext
+    private let dense: (heap: UInt64, index: UInt64)?
+    /// Whether the object tracks the order in which attributes were made.
+    let tracksCreationOrder: Bool
+
+    /// An attribute with its type and extent resolved.
+    struct Entry: Sendable {
+        var name: H5Name
+        var datatype: H5Datatype
+        /// The committed datatype that the attribute refers to, if any.
+        var committedDatatype: UInt64?
+        var dataspace: H5Dataspace
+        var value: [UInt8]
+        var creationOrder: Int
+        var address: UInt64
+    }
+
+    init(_ header: ObjectHeader, context: FileContext) throws {
+        self.header = header
+        self.context = context
+        guard let message = header.first(.attributeInfo) else {
+            dense = nil
+            tracksCreationOrder = header.prefix.tracksAttributeCreationOrder
+            return
+        }
+        let info = try header.withCursor(message) { try AttributeInfoMessage(from: &$0) }
+        tracksCreationOrder = info.tracksCreationOrder
+        if let heap = info.heapAddress {
+            guard let index = info.nameIndexAddress else {
+                throw H5Error(.damaged, "dense attributes have no index of names", address: message.address)
+            }
+            dense = (heap, index)
+        } else {
+            dense = nil
+        }
+    }
+
+    /// Whether there are no attributes, told without reading any.
+    var isEmpty: Bool { dense == nil && !header.contains(.attribute) }
+
+    /// The number of attributes.
+    func count() throws -> Int {
+        var count = header.messages.count { $0.type == .attribute }
+        if let dense {
+            count += try Int(
+                checking: BTreeV2(address: dense.index, storage: context.storage).header.totalRecordCount,
+                "the number of attributes")
+        }
+        return count
+    }
+
+    /// All attributes in the order asked for.
+    func attributes(_ order: H5Order) throws -> [Entry] {
+        var entries: [Entry] = []
+        for message in header.messages where message.type == .attribute {
+            entries.append(
+                try context.decode(message, of: header) {
+                    try entry(&$0, creationOrder: Int(message.creationOrder ?? .max), address: message.address)
+                })
+        }
+        try forEachDense { bytes, order, address in
+            var cursor = ByteCursor(bytes.span.bytes, sizes: context.storage.sizes, address: address)
+            entries.append(try entry(&cursor, creationOrder: order, address: address))
+        }
+        if order == .creation, tracksCreationOrder {
+            entries.sort { ($0.creationOrder, $0.name) < ($1.creationOrder, $1.name) }
+        } else {
+            entries.sort { $0.name < $1.name }
+        }
+        return entries
+    }
+
+    /// The attribute of a name; nil where there is none.
+    func attribute(named name: H5Name) throws -> Entry? {
+        for message in header.messages where message.type == .attribute {
+            let found = try context.decode(message, of: header) { cursor -> Entry? in
+                guard try AttributeMessage.name(from: &cursor) == name else { return nil }
+                try cursor.move(to: 0)
+                return try entry(&cursor, creationOrder: Int(message.creationOrder ?? .max), address: message.address)
+            }
+            if let found { return found }
+        }
+        guard let dense else { return nil }
+        let heap = try FractalHeap(address: dense.heap, storage: context.storage)
+        let wanted = name.bytes
+        let hash = MetadataChecksum.lookup3(wanted.span.bytes)
+        var found: Entry?
+        try BTreeV2(address: dense.index, storage: context.storage).search { record in
+            let identifier = try record.readArray(heap.header.identifierLength)
+            let flags = MessageFlags(rawValue: try record.readUInt8())
+            let order = Int(try record.readUInt32())
+            let stored = try record.readUInt32()
+            guard stored == hash else { return hash < stored ? .before : .after }
+            let bytes = try object(identifier, flags, heap)
+            var cursor = ByteCursor(bytes.span.bytes, sizes: context.storage.sizes, address: dense.heap)
+            let candidate = try AttributeMessage.name(from: &cursor)
+            guard candidate == name else { return name < candidate ? .before : .after }
+            try cursor.move(to: 0)
+            found = try entry(&cursor, creationOrder: order, address: dense.heap)
+            return .found
+        }
+        return found
+    }
+
+    private func forEachDense(_ body: ([UInt8], Int, UInt64) throws -> Void) throws {
+        guard let dense else { return }
+        let heap = try FractalHeap(address: dense.heap, storage: context.storage)
+        let tree = try BTreeV2(address: dense.index, storage: context.storage)
+        guard tree.header.type == .attributeName else {
+            throw H5Error(.damaged, "the index of attributes has another type of records", address: dense.index)
+        }
+        try tree.forEach { record in
+            let identifier = try record.readArray(heap.header.identifierLength)
+            let flags = MessageFlags(rawValue: try record.readUInt8())
+            let order = Int(try record.readUInt32())
+            try body(try object(identifier, flags, heap), order, dense.heap)
+            return true
+        }
+    }
+
+    /// The encoded attribute; a shared one lies in the heap of shared messages.
+    private func object(_ identifier: [UInt8], _ flags: MessageFlags, _ heap: FractalHeap) throws -> [UInt8] {
+        guard flags.contains(.shared) else { return try heap.object(identifier) }
+        return try context.decode(.heap(identifier: identifier), type: .attribute) { try $0.readArray($0.remaining) }
+    }
+
+    private func entry(_ cursor: inout ByteCursor, creationOrder: Int, address: UInt64) throws -> Entry {
+        let message = try AttributeMessage(from: &cursor)
+        var committed: UInt64?
+        let datatype: H5Datatype
+        switch message.datatype {
+        case .inline(let type): datatype = type
+        case .shared(let reference):
+            if case .committed(let address) = reference { committed = address }
+            datatype = try context.decode(reference, type: .datatype) { try DatatypeMessage(from: &$0).datatype }
+        }
+        let dataspace: H5Dataspace
+        switch message.dataspace {
+        case .inline(let space): dataspace = space
+        case .shared(let reference):
+            dataspace = try context.decode(reference, type: .dataspace) { try DataspaceMessage(from: &$0).dataspace }
+        }
+        let size = try checkedProduct([dataspace.elementCount, datatype.size], "the size of attribute \(message.name)")
+        guard size <= message.value.count else {
+            throw H5Error(
+                .damaged, "attribute \(message.name) needs \(size) bytes and has \(message.value.count)",
+                address: address)
+        }
+        var value = message.value
+        if value.count > size { value.removeLast(value.count - size) }
+        return Entry(
+            name: message.name, datatype: datatype, committedDatatype: committed, dataspace: dataspace, value: value,
+            creationOrder: creationOrder, address: address)
+    }
+}

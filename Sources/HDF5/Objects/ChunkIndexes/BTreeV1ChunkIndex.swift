@@ -1,0 +1,84 @@
+import HDF5Format
+
+/// Chunks in a version 1 B-tree, keyed by their offsets in elements.
+struct BTreeV1ChunkIndex {
+    private let address: UInt64
+    private let grid: ChunkGrid
+    private let isFiltered: Bool
+    private let storage: FileStorage
+
+    init(address: UInt64, grid: ChunkGrid, isFiltered: Bool, storage: FileStorage) {
+        self.address = address
+        self.grid = grid
+        self.isFiltered = isFiltered
+        self.storage = storage
+    }
+
+    /// Calls `add` for each wanted chunk that exists, descending only where wanted chunks can be.
+    func find(_ query: ChunkQuery, _ add: (Int, ChunkElement) throws -> Void) throws {
+        let (lower, upper) = query.bounds
+        var visited: Set<UInt64> = []
+        try walk(address, level: nil, lower: lower, upper: upper, visited: &visited, query, add)
+    }
+
+    private struct Entry {
+        var key: ChunkKey
+        var child: UInt64
+    }
+
+    private func walk(
+        _ address: UInt64, level: Int?, lower: [Int], upper: [Int], visited: inout Set<UInt64>, _ query: ChunkQuery,
+        _ add: (Int, ChunkElement) throws -> Void
+    ) throws {
+        guard visited.insert(address).inserted else {
+            throw H5Error(.damaged, "the nodes of a chunk B-tree form a circle", address: address)
+        }
+        let sizes = storage.sizes
+        let prefix = try storage.withCursor(at: address, count: BTreeV1Node.prefixSize(sizes)) {
+            try BTreeV1Node(from: &$0, expecting: .chunk)
+        }
+        if let level, level != prefix.level {
+            throw H5Error(
+                .damaged, "a B-tree node has level \(prefix.level) where \(level) is expected", address: address)
+        }
+        let rank = grid.rank
+        let used = BTreeV1Node.usedSize(.chunk, rank: rank, count: prefix.count, sizes)
+        // Children to descend to are gathered first, so that no block is held while deeper ones are read.
+        var children: [UInt64] = []
+        try storage.withCursor(at: address, count: used) { cursor in
+            try cursor.skip(BTreeV1Node.prefixSize(sizes))
+            var offsets = [UInt64](repeating: 0, count: rank)
+            var coordinates = [Int](repeating: 0, count: rank)
+            var previousChild: UInt64?
+            for _ in 0..<prefix.count {
+                let key = try ChunkKey(from: &cursor, offsets: &offsets)
+                let child = try cursor.readAddress()
+                for axis in 0..<rank {
+                    let chunk = UInt64(grid.chunkShape[axis])
+                    guard offsets[axis] % chunk == 0 else {
+                        throw cursor.damaged("a chunk starts at \(offsets), which is no corner of a chunk")
+                    }
+                    coordinates[axis] = Int(clamping: offsets[axis] / chunk)
+                }
+                if prefix.level > 0 {
+                    // A child holds the keys from its own left key to before the next one's.
+                    if let previousChild, lower.precedesInRowMajorOrder(coordinates) { children.append(previousChild) }
+                    previousChild = nil
+                    if upper.precedesInRowMajorOrder(coordinates) { return }
+                    guard let child else { throw cursor.damaged("a child of a B-tree node has no address") }
+                    previousChild = child
+                } else if let child, let ordinal = query.ordinal(of: coordinates) {
+                    try add(
+                        ordinal,
+                        ChunkElement(
+                            address: child, storedSize: isFiltered ? UInt64(key.storedSize) : nil,
+                            filterMask: key.filterMask))
+                }
+            }
+            if let previousChild { children.append(previousChild) }
+        }
+        for child in children {
+            try walk(child, level: prefix.level - 1, lower: lower, upper: upper, visited: &visited, query, add)
+        }
+    }
+}

@@ -1,0 +1,128 @@
+import HDF5Filters
+import HDF5Format
+
+/// The filters of a dataset or heap, ready to undo what they did to a chunk.
+struct FilterPipeline: Sendable {
+    private struct Stage: Sendable {
+        var description: H5FilterDescription
+        /// nil: not available here; an error only for chunks that need it.
+        var filter: (any H5Filter)?
+    }
+
+    private let stages: [Stage]
+
+    init(_ descriptions: [H5FilterDescription]) {
+        stages = descriptions.map { Stage(description: $0, filter: BuiltInFilters.filter($0.identifier)) }
+    }
+
+    var isEmpty: Bool { stages.isEmpty }
+
+    /// Undoes the filters, last to first, so that exactly `output` is filled.
+    ///
+    /// Filters whose bit is set in `mask` were skipped when the chunk was written.
+    func decode(
+        _ input: RawSpan, mask: UInt32, into output: inout MutableRawSpan, buffers: inout PipelineBuffers,
+        workspace: FilterWorkspace
+    ) throws {
+        let expected = output.byteCount
+        var active: [Int] = []
+        for index in stages.indices.reversed() where index > 31 || mask & 1 << UInt32(index) == 0 {
+            active.append(index)
+        }
+        guard let last = active.last else {
+            guard input.byteCount == expected else { throw wrongSize(input.byteCount, expected) }
+            output.copy(from: input)
+            return
+        }
+        if active.count == 1 {
+            let count = try run(last, input, into: &output, workspace)
+            guard count == expected else { throw wrongSize(count, expected) }
+            return
+        }
+        // Taken out while in use: two arrays that swap roles from stage to stage.
+        var source = buffers.take()
+        var target = buffers.take()
+        defer {
+            buffers.giveBack(source)
+            buffers.giveBack(target)
+        }
+        var length = 0
+        for (step, index) in active.enumerated() {
+            let isFirst = step == 0
+            if step == active.count - 1 {
+                let count = try run(index, source.span.bytes.extracting(0..<length), into: &output, workspace)
+                guard count == expected else { throw wrongSize(count, expected) }
+                return
+            }
+            let capacity = capacityBefore(index, mask: mask, final: expected)
+            if target.count < capacity { target = [UInt8](repeating: 0, count: capacity) }
+            var span = target.mutableSpan
+            var bytes = span.mutableBytes
+            if isFirst {
+                length = try run(index, input, into: &bytes, workspace)
+            } else {
+                length = try run(index, source.span.bytes.extracting(0..<length), into: &bytes, workspace)
+            }
+            swap(&source, &target)
+        }
+    }
+
+    private func wrongSize(_ found: Int, _ expected: Int) -> H5Error {
+        H5Error(.damaged, "the filters give \(found) bytes where a chunk has \(expected)")
+    }
+
+    private func run(
+        _ index: Int, _ input: RawSpan, into output: inout MutableRawSpan, _ workspace: FilterWorkspace
+    ) throws -> Int {
+        let description = stages[index].description
+        guard let filter = stages[index].filter else {
+            let name = BuiltInFilters.registeredName(description.identifier) ?? description.name
+            throw H5Error(
+                .missingFilter,
+                "filter \(description.identifier)\(name.isEmpty ? "" : " (\(name))") is needed to read this and is not available"
+            )
+        }
+        do {
+            return try filter.decode(input, into: &output, clientValues: description.clientValues, workspace: workspace)
+        } catch let error as FilterError {
+            throw H5Error(
+                .damaged, "filter \(description.identifier) (\(filter.name)) cannot decode this", cause: error)
+        }
+    }
+
+    /// The most bytes that undoing stage `index` can give, from the sizes that the stages before it are known to keep.
+    private func capacityBefore(_ index: Int, mask: UInt32, final: Int) -> Int {
+        var size = final
+        var isExact = true
+        for earlier in 0..<index where earlier > 31 || mask & 1 << UInt32(earlier) == 0 {
+            switch stages[earlier].description.identifier {
+            case 2: break
+            case 3: size += 4
+            default: isExact = false
+            }
+        }
+        // Behind a filter that changes the size, a little more than the chunk itself is the most that makes sense.
+        return isExact ? size : size + size / 2 + 4_096
+    }
+}
+
+/// Bytes between two filters, reused from chunk to chunk.
+struct PipelineBuffers {
+    private var free: [[UInt8]] = []
+
+    fileprivate mutating func take() -> [UInt8] { free.popLast() ?? [] }
+
+    fileprivate mutating func giveBack(_ bytes: [UInt8]) { free.append(bytes) }
+}
+
+extension MutableRawSpan {
+    /// Copies as many bytes as both spans have.
+    @_lifetime(self: copy self)
+    mutating func copy(from source: RawSpan) {
+        let count = Swift.min(source.byteCount, byteCount)
+        // Both spans are live and at least `count` bytes long.
+        self.withUnsafeMutableBytes { target in
+            source.withUnsafeBytes { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+        }
+    }
+}

@@ -1,0 +1,145 @@
+import HDF5Filters
+import HDF5Format
+import Synchronization
+
+/// The bytes of one HDF5 file, addressed as its structures address them: relative to the base address.
+///
+/// Every read checks that it lies inside the file before anything is allocated.
+final class FileStorage: Sendable {
+    /// The path or name of the file, for errors.
+    let name: String
+    /// Widths of addresses and lengths.
+    let sizes: FieldSizes
+    /// The offset of the superblock: what precedes it is the user block.
+    let baseAddress: UInt64
+    /// The number of bytes from the base address to the end of the file.
+    let size: UInt64
+    /// What reading may cost.
+    let limits: H5Limits
+    private let source: any ByteSource
+    private let cache: BlockCache
+    private let workspaces = Mutex<[DecoderBox]>([])
+
+    init(
+        source: any ByteSource, cache: BlockCache, name: String, sizes: FieldSizes, baseAddress: UInt64,
+        limits: H5Limits
+    ) {
+        self.source = source
+        self.cache = cache
+        self.name = name
+        self.sizes = sizes
+        self.baseAddress = baseAddress
+        self.limits = limits
+        size = source.size >= baseAddress ? source.size - baseAddress : 0
+    }
+
+    /// Throws unless `count` bytes from `address` on lie in the file.
+    @inline(__always)
+    func checkExtent(_ address: UInt64, _ count: UInt64) throws {
+        guard address <= size, count <= size - address else { throw outside(address, count) }
+    }
+
+    @inline(never)
+    private func outside(_ address: UInt64, _ count: UInt64) -> H5Error {
+        H5Error(
+            .truncated, "\(count) bytes at 0x\(String(address, radix: 16)) lie outside the file of \(size) bytes",
+            file: name, address: address)
+    }
+
+    /// Gives `body` the bytes of a metadata structure.
+    func withBytes<R>(at address: UInt64, count: Int, _ body: (RawSpan) throws -> R) throws -> R {
+        guard count >= 0 else { throw H5Error(.damaged, "a structure has a negative size", address: address) }
+        try checkExtent(address, UInt64(count))
+        let offset = baseAddress &+ address
+        let blockSize = UInt64(BlockCache.blockSize)
+        let first = offset / blockSize
+        let start = Int(offset % blockSize)
+        if start + count <= BlockCache.blockSize {
+            let block = try cache.block(first)
+            guard start + count <= block.count else { throw outside(address, UInt64(count)) }
+            return try body(block.span.bytes.extracting(start..<(start + count)))
+        }
+        if count <= 4 * BlockCache.blockSize {
+            var joined: [UInt8] = []
+            joined.reserveCapacity(count)
+            var position = offset
+            while joined.count < count {
+                let block = try cache.block(position / blockSize)
+                let start = Int(position % blockSize)
+                let length = min(block.count - start, count - joined.count)
+                guard length > 0 else { throw outside(address, UInt64(count)) }
+                joined += block[start..<(start + length)]
+                position += UInt64(length)
+            }
+            return try body(joined.span.bytes)
+        }
+        let whole = try read(at: address, count: count)
+        return try body(whole.span.bytes)
+    }
+
+    /// Gives `body` a cursor over the bytes of a metadata structure.
+    func withCursor<R>(at address: UInt64, count: Int, _ body: (inout ByteCursor) throws -> R) throws -> R {
+        try withBytes(at: address, count: count) { bytes in
+            var cursor = ByteCursor(bytes, sizes: sizes, address: address)
+            return try body(&cursor)
+        }
+    }
+
+    /// Like `withCursor`, for structures whose length shows only while they are read: at most `count` bytes.
+    func withCursor<R>(at address: UInt64, upTo count: Int, _ body: (inout ByteCursor) throws -> R) throws -> R {
+        try checkExtent(address, 0)
+        return try withCursor(at: address, count: Int(min(UInt64(count), size - address)), body)
+    }
+
+    /// Reads bytes past the cache.
+    func read(at address: UInt64, count: Int) throws -> [UInt8] {
+        guard count >= 0 else { throw H5Error(.damaged, "a block has a negative size", address: address) }
+        try checkExtent(address, UInt64(count))
+        var bytes = [UInt8](repeating: 0, count: count)
+        try bytes.withUnsafeMutableBytes { try readRaw(at: address, into: $0) }
+        return bytes
+    }
+
+    /// Reads raw data straight to where it is wanted.
+    func readRaw(at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws {
+        try checkExtent(address, UInt64(buffer.count))
+        do {
+            try source.read(at: baseAddress &+ address, into: buffer)
+        } catch let error as H5Error {
+            throw error.located(file: name, address: address)
+        }
+    }
+
+    /// Throws unless a result or block of `count` bytes is allowed.
+    func checkAllocation(_ count: Int, _ what: @autoclosure () -> String) throws {
+        guard count <= limits.bytesPerCall else {
+            throw H5Error(
+                .limitExceeded,
+                "\(what()) takes \(count) bytes, more than the limit of \(limits.bytesPerCall); read a part of it, or open "
+                    + "the file with a higher limit", file: name)
+        }
+    }
+
+    /// Lends a filter workspace, so that compression streams are reused and not made for each read.
+    func withWorkspace<R>(_ body: (FilterWorkspace) throws -> R) rethrows -> R {
+        let box = takeWorkspace()
+        defer { returnWorkspace(box) }
+        return try body(box.workspace)
+    }
+
+    private func takeWorkspace() -> DecoderBox {
+        workspaces.withLock { $0.popLast() } ?? DecoderBox()
+    }
+
+    private func returnWorkspace(_ box: DecoderBox) {
+        workspaces.withLock { if $0.count < 64 { $0.append(box) } }
+    }
+}
+
+/// Holds a filter workspace between uses.
+///
+/// `@unchecked Sendable`: a box is either in the pool behind its mutex or lent to exactly one caller of
+/// `withWorkspace`, so one thread at a time touches the workspace.
+private final class DecoderBox: @unchecked Sendable {
+    let workspace = FilterWorkspace()
+}

@@ -1,0 +1,82 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+import HDF5Format
+
+/// What the machine offers.
+enum SystemInformation {
+    /// The number of processors that this process may use.
+    static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+    /// The bytes of memory of the machine.
+    static var physicalMemory: Int {
+        let pages = Int(sysconf(Int32(_SC_PHYS_PAGES)))
+        let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let (bytes, overflow) = pages.multipliedReportingOverflow(by: pageSize)
+        return overflow || bytes <= 0 ? 1 << 32 : bytes
+    }
+}
+
+/// A file opened for reading, by its descriptor; reads are positioned, so any number of threads may read at once.
+final class ReadOnlyFile: ByteSource {
+    let size: UInt64
+    private let descriptor: CInt
+    private let path: String
+
+    init(path: String) throws {
+        var found = CInt(-1)
+        repeat { found = open(path, O_RDONLY | O_CLOEXEC) } while found < 0 && errno == EINTR
+        guard found >= 0 else { throw Self.error(errno, path) }
+        var status = stat()
+        guard fstat(found, &status) == 0 else {
+            let code = errno
+            _ = close(found)
+            throw Self.error(code, path)
+        }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR:
+            _ = close(found)
+            throw H5Error(.isDirectory, "this is a directory, not a file", file: path)
+        case S_IFREG, S_IFBLK: break
+        default:
+            _ = close(found)
+            throw H5Error(.inputOutput, "this is not a regular file, so it cannot be read at any place", file: path)
+        }
+        descriptor = found
+        size = UInt64(max(0, status.st_size))
+        self.path = path
+    }
+
+    deinit { _ = close(descriptor) }
+
+    // The kernel writes the bytes; the buffer is the caller's and as long as it says.
+    func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws {
+        var done = 0
+        while done < buffer.count, let start = buffer.baseAddress {
+            let count = pread(descriptor, start + done, buffer.count - done, off_t(clamping: offset) + off_t(done))
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw Self.error(errno, path).located(address: offset)
+            }
+            guard count > 0 else {
+                throw H5Error(
+                    .truncated, "the file ends before \(buffer.count) bytes could be read", file: path, address: offset)
+            }
+            done += count
+        }
+    }
+
+    private static func error(_ code: CInt, _ path: String) -> H5Error {
+        let text = String(cString: strerror(code))
+        switch code {
+        case ENOENT, ENOTDIR: return H5Error(.noSuchFile, "there is no such file", file: path)
+        case EACCES, EPERM: return H5Error(.permissionDenied, "the file may not be read: \(text)", file: path)
+        case EISDIR: return H5Error(.isDirectory, "this is a directory, not a file", file: path)
+        default: return H5Error(.inputOutput, "the file cannot be read: \(text)", file: path)
+        }
+    }
+}

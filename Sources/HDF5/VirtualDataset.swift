@@ -1,0 +1,277 @@
+import HDF5Format
+
+/// A dataset whose elements lie in other datasets, possibly of other files.
+///
+/// Sources are opened when their elements are read, and before that only where the extent depends on them. A source
+/// that is missing leaves the fill value, as in libhdf5.
+struct VirtualDataset: Sendable {
+    /// The mappings as stored.
+    let entries: [VirtualDatasetMapping.Entry]
+    /// The extent; along axes without a limit as far as the sources go ("last available").
+    let dataspace: H5Dataspace
+    private let mappings: [Mapping]
+    private let description: DatasetDescription
+    private let handle: H5ObjectHandle
+
+    /// A mapping without open ends: elements of `source` in their order are those of `destination` in theirs.
+    private struct Mapping: Sendable {
+        var file: String
+        var dataset: String
+        var source: H5Selection
+        var destination: H5Selection
+    }
+
+    /// How often virtual datasets may lead to virtual datasets; a circle ends here.
+    private static let maximumNesting = 8
+
+    /// Nil where the dataset is not virtual.
+    init?(_ description: DatasetDescription, of handle: H5ObjectHandle) throws {
+        guard case .virtual(let address, let index) = description.layout else { return nil }
+        self.description = description
+        self.handle = handle
+        let context = handle.context
+        var entries: [VirtualDatasetMapping.Entry] = []
+        if let address {
+            entries = try context.globalHeap.withObject(GlobalHeapIdentifier(address: address, index: index)) { bytes in
+                var cursor = ByteCursor(bytes, sizes: context.storage.sizes, address: address)
+                return try VirtualDatasetMapping(from: &cursor).entries
+            }
+        }
+        self.entries = entries
+        var mappings: [Mapping] = []
+        var shape = description.dataspace.shape
+        var openAxes: Set<Int> = []
+        var reach = [Int](repeating: 0, count: shape.count)
+        for entry in entries {
+            let bounded = try Self.bounded(entry, handle: handle, shape: description.dataspace.shape)
+            mappings += bounded.mappings
+            if let axis = bounded.openAxis {
+                openAxes.insert(axis)
+                reach[axis] = max(reach[axis], bounded.extent)
+            }
+        }
+        // Fixed mappings hold their place on an open axis too.
+        for axis in openAxes {
+            for mapping in mappings { reach[axis] = max(reach[axis], Self.end(of: mapping.destination, axis: axis)) }
+            if let limit = description.dataspace.maximumShape[axis] { reach[axis] = min(reach[axis], limit) }
+            shape[axis] = reach[axis]
+        }
+        self.mappings = mappings
+        _ = try checkedProduct(shape + [description.datatype.size], "the size of a virtual dataset")
+        dataspace =
+            openAxes.isEmpty
+            ? description.dataspace : .simple(shape, maximum: description.dataspace.maximumShape)
+    }
+
+    // MARK: Open ends
+
+    private struct Bounded {
+        var mappings: [Mapping]
+        /// The axis of the virtual dataset that has no end, and how far the sources fill it.
+        var openAxis: Int?
+        var extent = 0
+    }
+
+    private static func bounded(
+        _ entry: VirtualDatasetMapping.Entry, handle: H5ObjectHandle, shape: [Int]
+    ) throws -> Bounded {
+        let mapping = Mapping(
+            file: entry.file.string, dataset: entry.dataset.string, source: entry.source.selection,
+            destination: entry.destination.selection)
+        guard case .hyperslab(let destination) = mapping.destination, let axis = destination.openAxis else {
+            return Bounded(mappings: [mapping])
+        }
+        guard destination.start.count == shape.count else {
+            throw H5Error(.damaged, "a mapping has another number of axes than its virtual dataset")
+        }
+        if case .hyperslab(let source) = mapping.source, let sourceAxis = source.openAxis {
+            guard let dataset = open(mapping, from: handle), dataset.shape.count == source.start.count else {
+                return Bounded(mappings: [], openAxis: axis)
+            }
+            let slices = source.slices(along: sourceAxis, extent: dataset.shape[sourceAxis])
+            guard slices > 0 else { return Bounded(mappings: [], openAxis: axis) }
+            var closed = mapping
+            let sourceRange = source.closed(along: sourceAxis, slices: slices)
+            let target = destination.closed(along: axis, slices: slices)
+            closed.source = .hyperslab(sourceRange)
+            closed.destination = .hyperslab(target)
+            return Bounded(mappings: [closed], openAxis: axis, extent: end(of: closed.destination, axis: axis))
+        }
+        // One source per block, named by the number of the block.
+        var bounded = Bounded(mappings: [], openAxis: axis)
+        guard let block = destination.block[axis], block > 0 else { return bounded }
+        var number = 0
+        while number < handle.context.storage.limits.objectsPerWalk, number < 1 << 20 {
+            var closed = mapping
+            closed.file = numbered(mapping.file, number)
+            closed.dataset = numbered(mapping.dataset, number)
+            guard closed.file != mapping.file || closed.dataset != mapping.dataset || number == 0,
+                open(closed, from: handle) != nil
+            else { break }
+            var slab = destination
+            let (offset, overflow) = destination.stride[axis].multipliedReportingOverflow(by: number)
+            guard !overflow, offset <= Int.max / 2 - destination.start[axis] - block else { break }
+            slab.start[axis] = destination.start[axis] + offset
+            slab.count[axis] = 1
+            closed.destination = .hyperslab(slab)
+            bounded.mappings.append(closed)
+            bounded.extent = slab.start[axis] + block
+            number += 1
+        }
+        return bounded
+    }
+
+    /// The name with `%b` replaced by a number and `%%` by a percent sign.
+    private static func numbered(_ name: String, _ number: Int) -> String {
+        guard name.contains("%") else { return name }
+        var result = ""
+        var rest = Substring(name)
+        while let percent = rest.firstIndex(of: "%") {
+            result += rest[..<percent]
+            let after = rest.index(after: percent)
+            guard after < rest.endIndex else {
+                result += "%"
+                rest = rest[after...]
+                continue
+            }
+            switch rest[after] {
+            case "b": result += String(number)
+            case "%": result += "%"
+            default: result += "%" + String(rest[after])
+            }
+            rest = rest[rest.index(after: after)...]
+        }
+        return result + rest
+    }
+
+    /// Where a selection ends along an axis.
+    private static func end(of selection: H5Selection, axis: Int) -> Int {
+        switch selection {
+        case .hyperslab(let slab):
+            guard axis < slab.start.count, let count = slab.count[axis], let block = slab.block[axis], count > 0,
+                block > 0
+            else { return 0 }
+            let (offset, overflow) = (count - 1).multipliedReportingOverflow(by: slab.stride[axis])
+            return overflow || offset > Int.max / 2 - slab.start[axis] - block ? 0 : slab.start[axis] + offset + block
+        case .blocks(let blocks): return blocks.reduce(0) { max($0, axis < $1.end.count ? $1.end[axis] &+ 1 : 0) }
+        case .points(let points): return points.reduce(0) { max($0, axis < $1.count ? $1[axis] &+ 1 : 0) }
+        case .all, .none, .axes: return 0
+        }
+    }
+
+    /// The source of a mapping; nil where the file or the dataset is missing.
+    private static func open(_ mapping: Mapping, from handle: H5ObjectHandle) -> H5Dataset? {
+        guard handle.nesting < maximumNesting else { return nil }
+        do {
+            let file = mapping.file == "." ? handle.file : try handle.file.externalFile(mapping.file)
+            let found = try PathResolver.resolve(mapping.dataset, from: nil, in: file)
+            return try H5Dataset(found.handle(nesting: handle.nesting + 1))
+        } catch {
+            return nil
+        }
+    }
+
+    // MARK: Reading
+
+    /// Moves the planned elements to a sink.
+    func read(_ plan: SelectionPlan, into sink: some ElementSink) throws {
+        guard plan.count > 0 else { return }
+        try sink.fill(with: description.fillBytes, first: 0, count: plan.count)
+        let wanted = try PlacedRuns(plan, shape: dataspace.shape)
+        for mapping in mappings {
+            let target = try PlacedRuns(try fitted(mapping.destination), shape: dataspace.shape)
+            let shared = wanted.intersection(target)
+            guard !shared.isEmpty, let source = Self.open(mapping, from: handle) else { continue }
+            try read(shared, mapping, source, into: sink)
+        }
+    }
+
+    private func fitted(_ selection: H5Selection) throws -> SelectionPlan {
+        try SelectionPlan(selection, of: .simple(dataspace.shape))
+    }
+
+    private func read(
+        _ shared: [PlacedRuns.Shared], _ mapping: Mapping, _ source: H5Dataset, into sink: some ElementSink
+    ) throws {
+        let sourcePlan = try SelectionPlan(mapping.source, of: source.dataspace)
+        let sourceRuns = try PlacedRuns(sourcePlan, shape: source.shape)
+        let pieces = sourceRuns.pieces(of: shared)
+        guard let lowest = pieces.map(\.linear).min(), let highest = pieces.map({ $0.linear + $0.count }).max() else {
+            return
+        }
+        // The rows of the source that hold what is wanted, read in one go.
+        let rowCount = source.shape.first ?? 1
+        let rowElements = max(1, source.count / max(1, rowCount))
+        let firstRow = lowest / rowElements
+        let lastRow = (highest - 1) / rowElements
+        let axes: [H5AxisSelection] =
+            source.shape.isEmpty
+            ? []
+            : [.range(lower: firstRow, upper: lastRow + 1, stride: 1)]
+                + source.shape.dropFirst().map { _ in .whole }
+        let rows = try source.plan(.axes(axes), elementSize: source.datatype.size)
+        var bytes = try source.storedElements(rows)
+        bytes = try converted(bytes, count: rows.count, from: source)
+        let size = description.datatype.size
+        try bytes.withUnsafeBytes { buffer in
+            for piece in pieces {
+                let start = (piece.linear - firstRow * rowElements) * size
+                guard start >= 0, start + piece.count * size <= buffer.count else {
+                    throw H5Error(.damaged, "a mapping reaches outside its source")
+                }
+                try sink.transfer(
+                    from: UnsafeRawBufferPointer(rebasing: buffer[start...]), sourceStride: size,
+                    to: piece.destination, stride: 1, count: piece.count)
+            }
+        }
+    }
+
+    /// Elements of a source as elements of the virtual dataset's type.
+    private func converted(_ bytes: [UInt8], count: Int, from source: H5Dataset) throws -> [UInt8] {
+        let target = description.datatype
+        guard source.datatype != target else {
+            guard !target.hasHeapData || source.file === handle.file else {
+                throw H5Error(
+                    .unsupported,
+                    "elements that refer to the heap of another file cannot be shown through a virtual dataset")
+            }
+            return bytes
+        }
+        return try NumberTransposition(from: source.datatype, to: target).convert(bytes, count: count)
+    }
+}
+
+extension H5Dataset {
+    /// The mappings of a virtual dataset, as stored.
+    var virtualEntries: [VirtualDatasetMapping.Entry] { virtualParts?.entries ?? [] }
+}
+
+extension H5Hyperslab {
+    /// The axis along which the pattern has no end; nil where all have one.
+    fileprivate var openAxis: Int? { count.indices.first { count[$0] == nil || block[$0] == nil } }
+
+    /// The number of selected coordinates of an open axis inside an extent.
+    fileprivate func slices(along axis: Int, extent: Int) -> Int {
+        guard extent > start[axis] else { return 0 }
+        guard let block = block[axis] else { return extent - start[axis] }
+        guard stride[axis] > 0, block > 0 else { return 0 }
+        let room = extent - start[axis]
+        let whole = room / stride[axis]
+        return whole * min(block, stride[axis]) + min(room - whole * stride[axis], block)
+    }
+
+    /// The pattern with its open axis ended after a number of selected coordinates.
+    fileprivate func closed(along axis: Int, slices: Int) -> H5Hyperslab {
+        var closed = self
+        guard let size = block[axis], size > 0, size < stride[axis] else {
+            // Without gaps the coordinates are neighbours.
+            closed.count[axis] = 1
+            closed.block[axis] = slices
+            closed.stride[axis] = max(1, slices)
+            return closed
+        }
+        // A last block that is not whole is left out, as its rest does not exist in the source.
+        closed.count[axis] = slices / size
+        return closed
+    }
+}

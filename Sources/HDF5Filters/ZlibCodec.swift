@@ -1,0 +1,179 @@
+import CZlib
+
+/// zlib behind the codec interface: one inflate stream and one deflate stream per level, each reset and reused.
+final class ZlibCodec: DeflateCodec {
+    // zlib keeps a back pointer to the z_stream, so the streams need a fixed address of their own.
+    private var inflater: UnsafeMutablePointer<z_stream>?
+    private var deflaters = [UnsafeMutablePointer<z_stream>?](repeating: nil, count: 10)
+
+    deinit {
+        if let inflater {
+            inflateEnd(inflater)
+            inflater.deallocate()
+        }
+        for case let stream? in deflaters {
+            deflateEnd(stream)
+            stream.deallocate()
+        }
+    }
+
+    /// The largest piece handed to zlib at once, whose counters have 32 bits.
+    private static let largestPiece = 1 << 30
+
+    private func readyInflater() throws(FilterError) -> UnsafeMutablePointer<z_stream> {
+        if let inflater {
+            guard inflateReset(inflater) == Z_OK else {
+                throw FilterError(.unsupported, "zlib could not reset its inflate stream")
+            }
+            return inflater
+        }
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        guard inflateInit2_(stream, MAX_WBITS, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            stream.deallocate()
+            throw FilterError(.unsupported, "zlib could not create an inflate stream")
+        }
+        inflater = stream
+        return stream
+    }
+
+    private func readyDeflater(level: Int) throws(FilterError) -> UnsafeMutablePointer<z_stream> {
+        guard deflaters.indices.contains(level) else {
+            throw FilterError(.badParameters, "deflate level \(level) is not in 0...9")
+        }
+        if let stream = deflaters[level] {
+            guard deflateReset(stream) == Z_OK else {
+                throw FilterError(.unsupported, "zlib could not reset its deflate stream")
+            }
+            return stream
+        }
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        stream.initialize(to: z_stream())
+        guard deflateInit_(stream, Int32(level), ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size)) == Z_OK else {
+            stream.deallocate()
+            throw FilterError(.unsupported, "zlib could not create a deflate stream")
+        }
+        deflaters[level] = stream
+        return stream
+    }
+
+    func inflate(_ input: RawSpan, into output: inout MutableRawSpan) throws(FilterError) -> Int {
+        let stream = try readyInflater()
+        // zlib works on pointers; they stay valid for the length of this call and are forgotten after it.
+        let outcome = output.withUnsafeMutableBytes { target in
+            input.withUnsafeBytes { source in
+                Self.inflateAll(stream, source, target)
+            }
+        }
+        switch outcome {
+        case .success(let count): return count
+        case .failure(let error): throw error
+        }
+    }
+
+    private static func inflateAll(
+        _ stream: UnsafeMutablePointer<z_stream>, _ source: UnsafeRawBufferPointer,
+        _ target: UnsafeMutableRawBufferPointer
+    ) -> Result<Int, FilterError> {
+        // One byte past the output: tells a stream that is too long from one that is cut short at the very end.
+        var probe: UInt8 = 0
+        return withUnsafeMutablePointer(to: &probe) { probe in
+            defer {
+                stream.pointee.next_in = nil
+                stream.pointee.next_out = nil
+                stream.pointee.avail_in = 0
+                stream.pointee.avail_out = 0
+            }
+            var consumed = 0
+            var produced = 0
+            while true {
+                let inputPiece = min(source.count - consumed, largestPiece)
+                let outputPiece = min(target.count - produced, largestPiece)
+                // zlib takes a pointer to mutable bytes but only reads them.
+                stream.pointee.next_in = UnsafeMutablePointer(
+                    mutating: source.baseAddress.map { ($0 + consumed).assumingMemoryBound(to: UInt8.self) })
+                stream.pointee.avail_in = UInt32(inputPiece)
+                let probing = outputPiece == 0
+                if probing {
+                    stream.pointee.next_out = probe
+                    stream.pointee.avail_out = 1
+                } else {
+                    stream.pointee.next_out = target.baseAddress.map {
+                        ($0 + produced).assumingMemoryBound(to: UInt8.self)
+                    }
+                    stream.pointee.avail_out = UInt32(outputPiece)
+                }
+                let status = CZlib.inflate(stream, Z_NO_FLUSH)
+                let read = inputPiece - Int(stream.pointee.avail_in)
+                let written = (probing ? 1 : outputPiece) - Int(stream.pointee.avail_out)
+                consumed += read
+                if probing, written > 0 {
+                    return .failure(
+                        FilterError(.outputTooLarge, "the deflate stream holds more than \(target.count) bytes"))
+                }
+                produced += probing ? 0 : written
+                switch status {
+                case Z_STREAM_END:
+                    return .success(produced)
+                case Z_OK, Z_BUF_ERROR:
+                    guard read > 0 || written > 0 else {
+                        return .failure(
+                            FilterError(.damaged, "the deflate stream is cut short after \(source.count) bytes"))
+                    }
+                case Z_NEED_DICT:
+                    return .failure(FilterError(.unsupported, "the deflate stream needs a preset dictionary"))
+                case Z_MEM_ERROR:
+                    return .failure(FilterError(.unsupported, "zlib ran out of memory"))
+                default:
+                    let reason = stream.pointee.msg.map { String(cString: $0) } ?? "status \(status)"
+                    return .failure(FilterError(.damaged, "the deflate stream is damaged: \(reason)"))
+                }
+            }
+        }
+    }
+
+    func deflate(_ input: RawSpan, into output: inout MutableRawSpan, level: Int) throws(FilterError) -> Int? {
+        let stream = try readyDeflater(level: level)
+        // zlib works on pointers; they stay valid for the length of this call and are forgotten after it.
+        return output.withUnsafeMutableBytes { target in
+            input.withUnsafeBytes { source in
+                Self.deflateAll(stream, source, target)
+            }
+        }
+    }
+
+    private static func deflateAll(
+        _ stream: UnsafeMutablePointer<z_stream>, _ source: UnsafeRawBufferPointer,
+        _ target: UnsafeMutableRawBufferPointer
+    ) -> Int? {
+        defer {
+            stream.pointee.next_in = nil
+            stream.pointee.next_out = nil
+            stream.pointee.avail_in = 0
+            stream.pointee.avail_out = 0
+        }
+        guard let targetStart = target.baseAddress else { return nil }
+        var consumed = 0
+        var produced = 0
+        while true {
+            let inputPiece = min(source.count - consumed, largestPiece)
+            let outputPiece = min(target.count - produced, largestPiece)
+            guard outputPiece > 0 else { return nil }
+            // zlib takes a pointer to mutable bytes but only reads them.
+            stream.pointee.next_in = UnsafeMutablePointer(
+                mutating: source.baseAddress.map { ($0 + consumed).assumingMemoryBound(to: UInt8.self) })
+            stream.pointee.avail_in = UInt32(inputPiece)
+            stream.pointee.next_out = (targetStart + produced).assumingMemoryBound(to: UInt8.self)
+            stream.pointee.avail_out = UInt32(outputPiece)
+            let isLast = inputPiece == source.count - consumed
+            let status = CZlib.deflate(stream, isLast ? Z_FINISH : Z_NO_FLUSH)
+            consumed += inputPiece - Int(stream.pointee.avail_in)
+            produced += outputPiece - Int(stream.pointee.avail_out)
+            switch status {
+            case Z_STREAM_END: return produced
+            case Z_OK, Z_BUF_ERROR: continue
+            default: return nil
+            }
+        }
+    }
+}

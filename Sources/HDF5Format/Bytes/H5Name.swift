@@ -1,0 +1,101 @@
+/// Text as HDF5 stores it: usually UTF-8, but nothing enforces that.
+///
+/// Bytes that are not part of valid UTF-8 are kept and shown as `\xHH`, so no name is lost and two different
+/// names stay different in `bytes`, which order and equality use.
+package struct H5Name: Hashable, Comparable, Sendable, CustomStringConvertible {
+    /// The text; each byte that is not part of valid UTF-8 appears as `\xHH`.
+    package let string: String
+    /// The stored bytes where they are not valid UTF-8, so that `string` does not tell them.
+    private let rawBytes: [UInt8]?
+
+    package init(_ span: RawSpan) {
+        if span.isASCII {
+            // The usual case; several times faster than validating.
+            string = unsafe span.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+            rawBytes = nil
+        } else if let valid = unsafe span.withUnsafeBytes({ unsafe String(validating: $0, as: UTF8.self) }) {
+            string = valid
+            rawBytes = nil
+        } else {
+            let bytes = Array(copying: span)
+            string = H5Name.escapingInvalidUTF8(bytes)
+            rawBytes = bytes
+        }
+    }
+
+    package init(bytes: [UInt8]) { self.init(bytes.span.bytes) }
+
+    package init(_ string: String) {
+        self.string = string
+        rawBytes = nil
+    }
+
+    /// The stored bytes.
+    package var bytes: [UInt8] { rawBytes ?? Array(string.utf8) }
+
+    /// Whether the stored bytes are valid UTF-8.
+    package var isValidUTF8: Bool { rawBytes == nil }
+
+    package var description: String { string }
+
+    package static func < (left: H5Name, right: H5Name) -> Bool {
+        if left.rawBytes == nil, right.rawBytes == nil {
+            return left.string.utf8.lexicographicallyPrecedes(right.string.utf8)
+        }
+        return left.bytes.lexicographicallyPrecedes(right.bytes)
+    }
+
+    package static func == (left: H5Name, right: H5Name) -> Bool {
+        if left.rawBytes == nil, right.rawBytes == nil {
+            // Swift's == on strings would also accept canonically equivalent text; HDF5 compares bytes.
+            return left.string.utf8.elementsEqual(right.string.utf8)
+        }
+        return left.bytes == right.bytes
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        if let rawBytes {
+            for byte in rawBytes { hasher.combine(byte) }
+        } else {
+            for byte in string.utf8 { hasher.combine(byte) }
+        }
+    }
+
+    /// The UTF-8 decoding of `bytes` in which each byte that is not part of valid UTF-8 is `\xHH`.
+    package static func escapingInvalidUTF8(_ bytes: [UInt8]) -> String {
+        var result = ""
+        var index = 0
+        while index < bytes.count {
+            let length = validSequenceLength(bytes, at: index)
+            if length > 0 {
+                result += String(decoding: bytes[index..<(index + length)], as: UTF8.self)
+                index += length
+            } else {
+                let digits = String(bytes[index], radix: 16)
+                result += "\\x" + (digits.count < 2 ? "0" : "") + digits
+                index += 1
+            }
+        }
+        return result
+    }
+
+    /// The length of the valid UTF-8 sequence at `index`; 0 where there is none.
+    private static func validSequenceLength(_ bytes: [UInt8], at index: Int) -> Int {
+        let first = bytes[index]
+        let length: Int
+        switch first {
+        case 0x00...0x7F: return 1
+        case 0xC2...0xDF: length = 2
+        case 0xE0...0xEF: length = 3
+        case 0xF0...0xF4: length = 4
+        default: return 0
+        }
+        guard index + length <= bytes.count else { return 0 }
+        return String(validating: bytes[index..<(index + length)], as: UTF8.self) == nil ? 0 : length
+    }
+}
+
+extension String {
+    /// Whether two strings hold the same UTF-8 bytes (Swift's `==` also accepts canonically equivalent ones).
+    package func hasSameUTF8(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+}

@@ -1,0 +1,85 @@
+/// Global heap collection: variable-length data and region references.
+///
+/// | bytes  | field                                                                 |
+/// |--------|-----------------------------------------------------------------------|
+/// | 4      | `GCOL`                                                                |
+/// | 1 + 3  | version 1, reserved                                                   |
+/// | length | size of the collection, with this header                              |
+/// |        | objects: u16 index, u16 reference count, u32 reserved, length size, bytes padded to 8 |
+///
+/// Index 0 is the free space: its size includes its own header.
+package struct GlobalHeapCollection: Sendable {
+    /// One object: where its bytes lie in the collection.
+    package struct Entry: Hashable, Sendable {
+        package var offset: Int
+        package var count: Int
+    }
+
+    /// The objects by index; most indexes of a collection are in use, so this is an array.
+    private var entries: [Entry?] = []
+
+    /// An object by its index.
+    package func entry(_ index: UInt32) -> Entry? {
+        index < UInt32(entries.count) ? entries[Int(index)] : nil
+    }
+
+    /// The size of the header with its padding.
+    package static func headerSize(_ sizes: FieldSizes) -> Int { (8 + sizes.lengths + 7) / 8 * 8 }
+
+    /// Reads the size of a collection from its header.
+    package static func size(from cursor: inout ByteCursor) throws -> UInt64 {
+        try cursor.expectSignature(.globalHeap, "global heap collection")
+        _ = try cursor.expectVersion(1...1, "global heap collection")
+        try cursor.skip(3)
+        let size = try cursor.readLength()
+        guard size >= UInt64(headerSize(cursor.sizes)) else {
+            throw cursor.damaged("a global heap collection of \(size) bytes is not possible")
+        }
+        return size
+    }
+
+    /// Reads the objects of a whole collection.
+    package init(from cursor: inout ByteCursor) throws {
+        _ = try Self.size(from: &cursor)
+        let objectHeader = (8 + cursor.sizes.lengths + 7) / 8 * 8
+        try cursor.move(to: min(Self.headerSize(cursor.sizes), cursor.count))
+        while cursor.remaining >= objectHeader {
+            let start = cursor.position
+            let index = try cursor.readUInt16()
+            try cursor.skip(6)
+            let count = try cursor.readCount("the size of a global heap object")
+            if index == 0 { return }
+            try cursor.move(to: start + objectHeader)
+            guard count <= cursor.remaining else {
+                throw cursor.damaged("global heap object \(index) reaches over the end of its collection")
+            }
+            while entries.count <= Int(index) { entries.append(nil) }
+            entries[Int(index)] = Entry(offset: cursor.position, count: count)
+            try cursor.skip(min((count + 7) & ~7, cursor.remaining))
+        }
+    }
+}
+
+/// What an element holds in place of data in the global heap.
+///
+/// | bytes   | field                                          |
+/// |---------|------------------------------------------------|
+/// | address | the collection; 0 or undefined: nothing        |
+/// | 4       | index of the object                            |
+package struct GlobalHeapIdentifier: Hashable, Sendable {
+    package var address: UInt64
+    package var index: UInt32
+
+    package init(address: UInt64, index: UInt32) {
+        self.address = address
+        self.index = index
+    }
+
+    package init(from cursor: inout ByteCursor) throws {
+        address = try cursor.readAddress() ?? 0
+        index = try cursor.readUInt32()
+    }
+
+    /// Whether the identifier leads nowhere.
+    package var isNull: Bool { address == 0 }
+}

@@ -1,0 +1,143 @@
+/// Link Info message (0x0002): how a new-style group keeps its links.
+///
+/// | bytes   | field                                                       |
+/// |---------|-------------------------------------------------------------|
+/// | 1       | version 0                                                   |
+/// | 1       | flags: 1 creation order tracked, 2 creation order indexed   |
+/// | 8       | flag 1: the next creation order                             |
+/// | address | fractal heap of dense links; undefined: links are compact   |
+/// | address | version 2 B-tree by name (type 5)                           |
+/// | address | flag 2: version 2 B-tree by creation order (type 6)         |
+package struct LinkInfoMessage: Hashable, Sendable {
+    package var tracksCreationOrder: Bool
+    package var indexesCreationOrder: Bool
+    package var nextCreationOrder: Int64?
+    package var heapAddress: UInt64?
+    package var nameIndexAddress: UInt64?
+    package var creationOrderIndexAddress: UInt64?
+
+    package init(from cursor: inout ByteCursor) throws {
+        _ = try cursor.expectVersion(0...0, "link info message")
+        let flags = try cursor.readUInt8()
+        tracksCreationOrder = flags & 1 != 0
+        indexesCreationOrder = flags & 2 != 0
+        nextCreationOrder = tracksCreationOrder ? try cursor.readInt64() : nil
+        heapAddress = try cursor.readAddress()
+        nameIndexAddress = try cursor.readAddress()
+        creationOrderIndexAddress = indexesCreationOrder ? try cursor.readAddress() : nil
+    }
+}
+
+/// Group Info message (0x000A): when a group changes its storage, and estimates for its creation.
+///
+/// | bytes | field                                                               |
+/// |-------|---------------------------------------------------------------------|
+/// | 1     | version 0                                                           |
+/// | 1     | flags: 1 thresholds stored, 2 estimates stored                      |
+/// | 2 + 2 | flag 1: most compact links (8), fewest dense links (6)              |
+/// | 2 + 2 | flag 2: estimated number of entries (4) and length of a name (8)    |
+package struct GroupInfoMessage: Hashable, Sendable {
+    package var maximumCompact: UInt16 = 8
+    package var minimumDense: UInt16 = 6
+    package var estimatedEntries: UInt16 = 4
+    package var estimatedNameLength: UInt16 = 8
+
+    package init(from cursor: inout ByteCursor) throws {
+        _ = try cursor.expectVersion(0...0, "group info message")
+        let flags = try cursor.readUInt8()
+        if flags & 1 != 0 {
+            maximumCompact = try cursor.readUInt16()
+            minimumDense = try cursor.readUInt16()
+        }
+        if flags & 2 != 0 {
+            estimatedEntries = try cursor.readUInt16()
+            estimatedNameLength = try cursor.readUInt16()
+        }
+    }
+}
+
+/// Symbol Table message (0x0011): the B-tree and the local heap of an old-style group.
+///
+/// | bytes   | field                       |
+/// |---------|-----------------------------|
+/// | address | version 1 B-tree of type 0  |
+/// | address | local heap with the names   |
+package struct SymbolTableMessage: Hashable, Sendable {
+    package var btreeAddress: UInt64
+    package var heapAddress: UInt64
+
+    package init(from cursor: inout ByteCursor) throws {
+        btreeAddress = try cursor.readDefinedAddress("group's B-tree")
+        heapAddress = try cursor.readDefinedAddress("group's local heap")
+    }
+}
+
+/// Link message (0x0006), which is also the object that a dense group keeps in its heap.
+///
+/// | bytes   | field                                                                                           |
+/// |---------|-------------------------------------------------------------------------------------------------|
+/// | 1       | version 1                                                                                       |
+/// | 1       | flags: 0-1 width of the name length, 2 creation order, 3 link type, 4 character set             |
+/// | 1       | flag 3: type: 0 hard, 1 soft, 64 external, 65 to 255 user-defined                               |
+/// | 8       | flag 2: creation order                                                                          |
+/// | 1       | flag 4: character set of the name                                                               |
+/// | 1 to 8  | length of the name, then the name                                                               |
+/// | address | hard: the object header; others: u16 length and bytes                                           |
+package struct LinkMessage: Hashable, Sendable {
+    /// Where a link leads.
+    package enum Target: Hashable, Sendable {
+        case hard(address: UInt64)
+        case soft(path: H5Name)
+        case external(file: H5Name, path: H5Name)
+        case userDefined(type: UInt8, data: [UInt8])
+    }
+
+    package var name: H5Name
+    package var target: Target
+    package var creationOrder: Int64?
+    package var characterSet: H5StringFormat.CharacterSet
+
+    package init(name: H5Name, target: Target) {
+        self.name = name
+        self.target = target
+        creationOrder = nil
+        characterSet = .ascii
+    }
+
+    package init(from cursor: inout ByteCursor) throws {
+        _ = try cursor.expectVersion(1...1, "link message")
+        let flags = try cursor.readUInt8()
+        guard flags & 0xE0 == 0 else { throw cursor.damaged("link flags \(flags) are not known") }
+        let type = flags & 8 != 0 ? try cursor.readUInt8() : 0
+        creationOrder = flags & 4 != 0 ? try cursor.readInt64() : nil
+        characterSet = .ascii
+        if flags & 16 != 0 {
+            let code = try cursor.readUInt8()
+            guard let set = H5StringFormat.CharacterSet(rawValue: code) else {
+                throw cursor.damaged("character set \(code) of a link name is not known")
+            }
+            characterSet = set
+        }
+        let length = try Int(checking: try cursor.readUInt(width: 1 << Int(flags & 3)), "the length of a link name")
+        guard length > 0 else { throw cursor.damaged("a link has no name") }
+        name = H5Name(try cursor.readBytes(length))
+        switch type {
+        case 0: target = .hard(address: try cursor.readDefinedAddress("linked object"))
+        case 1:
+            let length = Int(try cursor.readUInt16())
+            guard length > 0 else { throw cursor.damaged("a soft link leads nowhere") }
+            target = .soft(path: H5Name(try cursor.readBytes(length)))
+        case 64:
+            let length = Int(try cursor.readUInt16())
+            var value = try cursor.readSlice(length)
+            let flags = try value.readUInt8()
+            guard flags == 0 else { throw cursor.error(.unsupported, "external link flags \(flags) are not known") }
+            let file = H5Name(try value.readNullTerminated("the file name of an external link"))
+            target = .external(file: file, path: H5Name(try value.readNullTerminated("the path of an external link")))
+        case 65...255:
+            let length = Int(try cursor.readUInt16())
+            target = .userDefined(type: type, data: try cursor.readArray(length))
+        default: throw cursor.damaged("link type \(type) is not known")
+        }
+    }
+}

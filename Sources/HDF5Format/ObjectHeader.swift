@@ -1,0 +1,181 @@
+/// The types of object header messages.
+package struct MessageType: RawRepresentable, Hashable, Sendable {
+    package let rawValue: UInt16
+    package init(rawValue: UInt16) { self.rawValue = rawValue }
+
+    package static let null = MessageType(rawValue: 0x00)
+    package static let dataspace = MessageType(rawValue: 0x01)
+    package static let linkInfo = MessageType(rawValue: 0x02)
+    package static let datatype = MessageType(rawValue: 0x03)
+    package static let oldFillValue = MessageType(rawValue: 0x04)
+    package static let fillValue = MessageType(rawValue: 0x05)
+    package static let link = MessageType(rawValue: 0x06)
+    package static let externalFileList = MessageType(rawValue: 0x07)
+    package static let dataLayout = MessageType(rawValue: 0x08)
+    package static let bogus = MessageType(rawValue: 0x09)
+    package static let groupInfo = MessageType(rawValue: 0x0A)
+    package static let filterPipeline = MessageType(rawValue: 0x0B)
+    package static let attribute = MessageType(rawValue: 0x0C)
+    package static let comment = MessageType(rawValue: 0x0D)
+    package static let oldModificationTime = MessageType(rawValue: 0x0E)
+    package static let sharedMessageTable = MessageType(rawValue: 0x0F)
+    package static let continuation = MessageType(rawValue: 0x10)
+    package static let symbolTable = MessageType(rawValue: 0x11)
+    package static let modificationTime = MessageType(rawValue: 0x12)
+    package static let btreeKValues = MessageType(rawValue: 0x13)
+    package static let driverInfo = MessageType(rawValue: 0x14)
+    package static let attributeInfo = MessageType(rawValue: 0x15)
+    package static let referenceCount = MessageType(rawValue: 0x16)
+    package static let fileSpaceInfo = MessageType(rawValue: 0x17)
+    package static let metadataCacheImage = MessageType(rawValue: 0x18)
+
+    /// Whether the format defines the type (0x09 exists in test files only).
+    package var isKnown: Bool { rawValue <= 0x18 && rawValue != 0x09 }
+}
+
+/// The flags of an object header message.
+package struct MessageFlags: OptionSet, Hashable, Sendable {
+    package let rawValue: UInt8
+    package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+    package static let constant = MessageFlags(rawValue: 0x01)
+    package static let shared = MessageFlags(rawValue: 0x02)
+    package static let doNotShare = MessageFlags(rawValue: 0x04)
+    package static let failIfUnknownAndWriting = MessageFlags(rawValue: 0x08)
+    package static let markIfUnknown = MessageFlags(rawValue: 0x10)
+    package static let wasUnknown = MessageFlags(rawValue: 0x20)
+    package static let shareable = MessageFlags(rawValue: 0x40)
+    package static let failIfUnknown = MessageFlags(rawValue: 0x80)
+}
+
+/// Where one message of an object header is, and what it says about itself.
+package struct HeaderMessage: Hashable, Sendable {
+    package var type: MessageType
+    package var flags: MessageFlags
+    /// The creation order, in headers that track it.
+    package var creationOrder: UInt16?
+    /// The position of the body in the header's `bytes`.
+    package var offset: Int
+    /// The length of the body.
+    package var count: Int
+    /// The address of the body in the file.
+    package var address: UInt64
+}
+
+/// The first part of an object header, before the messages.
+///
+/// Version 1:
+///
+/// | bytes | field                                              |
+/// |-------|----------------------------------------------------|
+/// | 1 + 1 | version 1, reserved                                |
+/// | 2     | number of messages                                 |
+/// | 4     | number of hard links                               |
+/// | 4     | size of the messages that follow                   |
+/// | 4     | padding                                            |
+///
+/// and per message u16 type, u16 size (a multiple of 8), u8 flags, 3 reserved, body.
+///
+/// Version 2:
+///
+/// | bytes  | field                                                                               |
+/// |--------|-------------------------------------------------------------------------------------|
+/// | 4      | `OHDR`                                                                              |
+/// | 1      | version 2                                                                           |
+/// | 1      | flags: 0-1 width of the size, 2 creation order of attributes tracked, 3 and indexed, 4 thresholds stored, 5 times stored |
+/// | 4 × 4  | flag 5: times of access, modification, change, birth                                |
+/// | 2 + 2  | flag 4: most compact attributes (8), fewest dense (6)                               |
+/// | 1 to 8 | size of the messages that follow                                                    |
+///
+/// and per message u8 type, u16 size, u8 flags, [flag 2: u16 creation order], body; a gap shorter than a message
+/// header may follow the last one; a checksum ends the chunk. Continuations of version 2 start with `OCHK`.
+package struct ObjectHeaderPrefix: Hashable, Sendable {
+    package var version: UInt8
+    package var flags: UInt8
+    /// Version 1: the number of messages in all chunks.
+    package var messageCount: Int?
+    /// Version 1: the number of hard links.
+    package var referenceCount: UInt32
+    /// Seconds since 1970-01-01 UTC, where stored.
+    package var modificationTime: UInt32?
+    package var maximumCompactAttributes: UInt16
+    package var minimumDenseAttributes: UInt16
+    /// The number of bytes of messages in the first chunk.
+    package var messageBytes: Int
+    /// The bytes before the first message.
+    package var size: Int
+
+    /// No prefix is longer than this.
+    package static let maximumSize = 34
+
+    package var tracksAttributeCreationOrder: Bool { version == 2 && flags & 4 != 0 }
+    package var indexesAttributeCreationOrder: Bool { version == 2 && flags & 8 != 0 }
+    /// The bytes before the body of each message.
+    package var messageHeaderSize: Int { version == 1 ? 8 : flags & 4 != 0 ? 6 : 4 }
+
+    package init(from cursor: inout ByteCursor) throws {
+        referenceCount = 1
+        (maximumCompactAttributes, minimumDenseAttributes) = (8, 6)
+        let first = try cursor.readUInt8()
+        if first == 1 {
+            version = 1
+            flags = 0
+            try cursor.skip(1)
+            messageCount = Int(try cursor.readUInt16())
+            referenceCount = try cursor.readUInt32()
+            messageBytes = Int(try cursor.readUInt32())
+            try cursor.skip(4)
+        } else {
+            guard first == UInt8(ascii: "O") else { throw cursor.damaged("no object header is found there") }
+            try cursor.move(to: 0)
+            try cursor.expectSignature(.objectHeader, "object header")
+            version = try cursor.expectVersion(2...2, "object header")
+            flags = try cursor.readUInt8()
+            guard flags & 0xC0 == 0 else { throw cursor.damaged("object header flags \(flags) are not known") }
+            if flags & 0x20 != 0 {
+                try cursor.skip(4)
+                modificationTime = try cursor.readUInt32()
+                try cursor.skip(8)
+            }
+            if flags & 0x10 != 0 {
+                maximumCompactAttributes = try cursor.readUInt16()
+                minimumDenseAttributes = try cursor.readUInt16()
+            }
+            messageBytes = try Int(
+                checking: try cursor.readUInt(width: 1 << Int(flags & 3)), "the size of an object header")
+        }
+        size = cursor.position
+    }
+
+    /// Reads the messages of one chunk from a cursor that ends where they end.
+    ///
+    /// `base` is the position of the chunk's messages in the header's bytes.
+    package func readMessages(from cursor: inout ByteCursor, base: Int, into messages: inout [HeaderMessage]) throws {
+        while cursor.remaining >= messageHeaderSize {
+            let type: UInt16
+            let count: Int
+            let flags: UInt8
+            var creationOrder: UInt16?
+            if version == 1 {
+                type = try cursor.readUInt16()
+                count = Int(try cursor.readUInt16())
+                flags = try cursor.readUInt8()
+                try cursor.skip(3)
+            } else {
+                type = UInt16(try cursor.readUInt8())
+                count = Int(try cursor.readUInt16())
+                flags = try cursor.readUInt8()
+                if tracksAttributeCreationOrder { creationOrder = try cursor.readUInt16() }
+            }
+            guard count <= cursor.remaining else {
+                throw cursor.damaged("a message of \(count) bytes reaches over the end of its object header")
+            }
+            messages.append(
+                HeaderMessage(
+                    type: MessageType(rawValue: type), flags: MessageFlags(rawValue: flags),
+                    creationOrder: creationOrder, offset: base + cursor.position, count: count,
+                    address: cursor.address &+ UInt64(cursor.position)))
+            try cursor.skip(count)
+        }
+    }
+}

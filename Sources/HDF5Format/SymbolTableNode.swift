@@ -1,0 +1,65 @@
+/// Symbol table node: up to 2K links of an old-style group, sorted by name.
+///
+/// | bytes | field                       |
+/// |-------|-----------------------------|
+/// | 4     | `SNOD`                      |
+/// | 1 + 1 | version 1, reserved         |
+/// | 2     | number of entries           |
+/// |       | the entries                 |
+package struct SymbolTableNode: Hashable, Sendable {
+    package var entries: [SymbolTableEntry]
+
+    /// The bytes before the first entry.
+    package static let prefixSize = 8
+
+    package init(from cursor: inout ByteCursor) throws {
+        try cursor.expectSignature(.symbolTableNode, "symbol table node")
+        _ = try cursor.expectVersion(1...1, "symbol table node")
+        try cursor.skip(1)
+        let count = Int(try cursor.readUInt16())
+        entries = []
+        entries.reserveCapacity(min(count, cursor.remaining / 20))
+        for _ in 0..<count { entries.append(try SymbolTableEntry(from: &cursor)) }
+    }
+}
+
+/// Symbol table entry: one link of an old-style group.
+///
+/// | bytes   | field                                                                  |
+/// |---------|------------------------------------------------------------------------|
+/// | length  | offset of the name in the group's local heap                           |
+/// | address | object header; undefined for a soft link                               |
+/// | 4       | cache type: 0 none, 1 group, 2 soft link                               |
+/// | 4       | reserved                                                               |
+/// | 16      | scratch: 1: B-tree and heap of the group; 2: u32 heap offset of the path |
+package struct SymbolTableEntry: Hashable, Sendable {
+    /// What the entry remembers of the object.
+    package enum Cache: Hashable, Sendable {
+        case none
+        case group(btree: UInt64, heap: UInt64)
+        case softLink(pathOffset: UInt64)
+    }
+
+    package var nameOffset: UInt64
+    package var headerAddress: UInt64?
+    package var cache: Cache
+
+    /// The size of an entry.
+    package static func size(_ sizes: FieldSizes) -> Int { sizes.lengths + sizes.offsets + 24 }
+
+    package init(from cursor: inout ByteCursor) throws {
+        nameOffset = try cursor.readLength()
+        headerAddress = try cursor.readAddress()
+        let type = try cursor.readUInt32()
+        try cursor.skip(4)
+        var scratch = try cursor.readSlice(16)
+        switch type {
+        case 1:
+            let btree = try scratch.readAddress()
+            let heap = try scratch.readAddress()
+            if let btree, let heap { cache = .group(btree: btree, heap: heap) } else { cache = .none }
+        case 2: cache = .softLink(pathOffset: UInt64(try scratch.readUInt32()))
+        default: cache = .none
+        }
+    }
+}
