@@ -9,6 +9,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "HDF5", targets: ["HDF5"]),
+        .library(name: "HDF5Filters", targets: ["HDF5Filters"]),
         .library(name: "USID", targets: ["USID"]),
         .executable(name: "h5usid-dump", targets: ["h5usid-dump"]),
     ],

@@ -3,7 +3,9 @@
 Files that are about one rule of h5USID (the folders SKIPPED) get none: they hold nothing new
 for a reader of HDF5.
 
-    python make_goldens.py [SET ...]        the sets are ../hdf5 and ../usid unless named
+    python make_goldens.py [--check] [SET ...]      the sets are ../hdf5 and ../usid unless named
+
+With --check nothing is written: it exits with 1 when a golden is not what libhdf5 reads now.
 """
 
 import json
@@ -27,7 +29,10 @@ def lines(document):
 
 def main():
     here = os.path.dirname(os.path.abspath(__file__))
-    sets = sys.argv[1:] or [os.path.join(here, "..", name) for name in ("hdf5", "usid")]
+    arguments = sys.argv[1:]
+    check = "--check" in arguments
+    different = []
+    sets = [name for name in arguments if name != "--check"] or [os.path.join(here, "..", name) for name in ("hdf5", "usid")]
     for folder in map(os.path.abspath, sets):
         count = 0
         for parent, folders, files in os.walk(folder):
@@ -37,12 +42,20 @@ def main():
                     continue
                 path = os.path.join(parent, name)
                 golden = os.path.join(folder, "golden", os.path.relpath(path, folder)[:-3] + ".json")
+                count += 1
+                if check:
+                    with open(golden, encoding="ascii") as stream:
+                        if stream.read() != lines(digest(path)):
+                            different.append(path)
+                    continue
                 os.makedirs(os.path.dirname(golden), exist_ok=True)
                 with open(golden, "w", encoding="ascii") as stream:
                     stream.write(lines(digest(path)))
-                count += 1
         print(count, "goldens in", os.path.join(os.path.basename(folder), "golden"))
+    for path in different:
+        print("differs:", path)
+    return 1 if different else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -107,9 +107,15 @@ public struct H5Attribute: Sendable {
 
     private var resultShape: [Int] { entry.dataspace.kind == .null ? [0] : entry.dataspace.shape }
 
+    /// The elements as numbers, Booleans or complex numbers; every value must be representable exactly.
+    public func read<Element: H5Element>(as type: Element.Type) throws -> H5Array<Element> {
+        // Without a policy of its own this has the shape of the reading of rows, so the compiler prefers it for numbers.
+        try read(as: type, policy: .exact)
+    }
+
     /// The elements as numbers, Booleans or complex numbers.
     public func read<Element: H5Element>(
-        as type: Element.Type, policy: H5ConversionPolicy = .exact
+        as type: Element.Type, policy: H5ConversionPolicy
     ) throws -> H5Array<Element> {
         try locating {
             let conversion = try NumericConversion<Element>(from: datatype, policy: policy)

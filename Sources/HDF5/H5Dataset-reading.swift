@@ -3,17 +3,31 @@ import HDF5Format
 extension H5Dataset {
     // MARK: Numbers
 
+    /// Reads elements as numbers, Booleans or complex numbers; every value must be representable exactly.
+    ///
+    /// - Parameters:
+    ///   - type: The Swift type, whatever number type the file uses.
+    ///   - selection: The elements; by default all.
+    /// - Returns: The elements with the shape of the selection; axes selected by a single index are dropped.
+    /// - Throws: `H5Error` with code `conversion` (the type does not fit), `selection` (it reaches outside the extent),
+    ///   `limitExceeded`, or what damaged files give.
+    public func read<Element: H5Element>(
+        as type: Element.Type, _ selection: H5Selection = .all
+    ) throws -> H5Array<Element> {
+        // Without a policy of its own this has the shape of the reading of rows, so the compiler prefers it for numbers.
+        try read(as: type, selection, policy: .exact)
+    }
+
     /// Reads elements as numbers, Booleans or complex numbers.
     ///
     /// - Parameters:
     ///   - type: The Swift type, whatever number type the file uses.
     ///   - selection: The elements; by default all.
-    ///   - policy: What to do with values that the type cannot hold; by default that is an error.
+    ///   - policy: What to do with values that the type cannot hold.
     /// - Returns: The elements with the shape of the selection; axes selected by a single index are dropped.
-    /// - Throws: `H5Error` with code `conversion` (the type does not fit), `selection` (it reaches outside the extent),
-    ///   `limitExceeded`, or what damaged files give.
+    /// - Throws: As `read(as:_:)`.
     public func read<Element: H5Element>(
-        as type: Element.Type, _ selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
+        as type: Element.Type, _ selection: H5Selection = .all, policy: H5ConversionPolicy
     ) throws -> H5Array<Element> {
         try locating {
             let plan = try plan(selection, elementSize: MemoryLayout<Element>.stride)
@@ -28,7 +42,7 @@ extension H5Dataset {
     ///   - type: The Swift type of the column.
     ///   - selection: The rows; by default all.
     ///   - policy: What to do with values that the type cannot hold.
-    /// - Throws: `H5Error` with code `notFound` when there is no such member, else as `read(as:_:policy:)`.
+    /// - Throws: `H5Error` with code `notFound` when there is no such member, else as `read(as:_:)`.
     public func read<Element: H5Element>(
         field: String, as type: Element.Type, _ selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
     ) throws -> H5Array<Element> {
@@ -45,7 +59,7 @@ extension H5Dataset {
     ///   - buffer: Exactly as many elements as are selected, in row-major order.
     ///   - selection: The elements; by default all.
     ///   - policy: What to do with values that the type cannot hold.
-    /// - Throws: `H5Error` with code `invalidArgument` when the buffer has another size, else as `read(as:_:policy:)`.
+    /// - Throws: `H5Error` with code `invalidArgument` when the buffer has another size, else as `read(as:_:)`.
     ///   After an error the contents of the buffer are undefined.
     public func read<Element: H5Element>(
         into buffer: inout [Element], _ selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
@@ -62,7 +76,7 @@ extension H5Dataset {
     ///   - span: Exactly as many elements as are selected, in row-major order.
     ///   - selection: The elements; by default all.
     ///   - policy: What to do with values that the type cannot hold.
-    /// - Throws: `H5Error` with code `invalidArgument` when the span has another size, else as `read(as:_:policy:)`.
+    /// - Throws: `H5Error` with code `invalidArgument` when the span has another size, else as `read(as:_:)`.
     public func read<Element: H5Element>(
         into span: inout MutableSpan<Element>, _ selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
     ) throws {

@@ -76,6 +76,21 @@ import Testing
         #expect(code { _ = try dataset.read(field: "r", as: Float.self) } == .wrongKind)
     }
 
+    @Test("numbers are never read row by row, with or without a selection")
+    func numbersAreNotRows() throws {
+        let dataset = try H5File.open(Fixtures.hdf5("datatypes-strings-earliest.h5")).root.walk().lazy.compactMap {
+            if case .dataset(let dataset) = $0, case .string = dataset.datatype.kind { dataset } else { nil }
+        }.first
+        let strings = try #require(dataset)
+        // The message is that of the conversion of numbers; reading as rows would have its own.
+        for body in [
+            { _ = try strings.read(as: Float.self) }, { _ = try strings.read(as: Float.self, .all) },
+        ] as [() throws -> Void] {
+            let error = #expect(throws: H5Error.self) { try body() }
+            #expect(error?.message.hasSuffix("which cannot be read as Float") == true)
+        }
+    }
+
     @Test("a result larger than the limit is refused before anything is allocated")
     func limit() throws {
         let file = try H5File.open(
