@@ -109,8 +109,10 @@ extension H5Dataset {
         let conversion = try NumericConversion<Element>(from: stored, policy: policy)
         if conversion.isPlainCopy {
             try read(
-                plan, into: RawSink(UnsafeMutableRawBufferPointer(buffer), elementSize: stored.size, partOffset: offset)
-            )
+                plan,
+                into: RawSink(
+                    UnsafeMutableRawBufferPointer(buffer), partOffset: offset, partSize: stored.size,
+                    storedSize: datatype.size))
         } else {
             try read(
                 plan,

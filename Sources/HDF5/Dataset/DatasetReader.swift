@@ -57,7 +57,7 @@ struct DatasetReader: Sendable {
         // Small data that is wanted whole comes with one copy from the block cache.
         if total <= 4_096, plan.count == description.dataspace.elementCount, case .grid(let axes) = plan.form,
             axes.allSatisfy({ if case .span = $0 { true } else { false } }),
-            let target = sink.rawMemory(first: 0, count: plan.count)
+            let target = sink.rawMemory(first: 0, count: plan.count), target.count == total
         {
             return try storage.withBytes(at: address, count: total) { bytes in
                 bytes.withUnsafeBytes { target.copyMemory(from: $0) }
@@ -97,7 +97,7 @@ struct DatasetReader: Sendable {
                 }
             }
             if let first = scatter.wholeDestination(worker.runs),
-                let target = sink.rawMemory(first: first, count: blockElements)
+                let target = sink.rawMemory(first: first, count: blockElements), target.count == blocks.blockBytes
             {
                 return try blocks.load(block, worker: &worker, into: target)
             }

@@ -22,18 +22,26 @@ struct RawSink: ElementSink {
     private let memory: SharedMemory
     private let elementSize: Int
     private let partOffset: Int
+    /// Whether stored elements are taken whole.
+    private let takesWholeElements: Bool
     let capacity: Int
 
-    /// `partOffset` is where in a stored element the wanted `elementSize` bytes start.
-    init(_ buffer: UnsafeMutableRawBufferPointer, elementSize: Int, partOffset: Int = 0) {
+    /// Takes whole elements.
+    init(_ buffer: UnsafeMutableRawBufferPointer, elementSize: Int) {
+        self.init(buffer, partOffset: 0, partSize: elementSize, storedSize: elementSize)
+    }
+
+    /// Takes of each stored element of `storedSize` bytes the `partSize` bytes from `partOffset` on.
+    init(_ buffer: UnsafeMutableRawBufferPointer, partOffset: Int, partSize: Int, storedSize: Int) {
         memory = SharedMemory(buffer)
-        self.elementSize = elementSize
+        elementSize = partSize
         self.partOffset = partOffset
+        takesWholeElements = partOffset == 0 && partSize == storedSize
         capacity = elementSize > 0 ? buffer.count / elementSize : 0
     }
 
     func rawMemory(first: Int, count: Int) -> UnsafeMutableRawBufferPointer? {
-        partOffset == 0 ? memory.slice(first * elementSize, count * elementSize) : nil
+        takesWholeElements ? memory.slice(first * elementSize, count * elementSize) : nil
     }
 
     func transfer(

@@ -1,0 +1,112 @@
+import HDF5
+
+extension USIDDataset {
+    /// Reads all data in N-dimensional form.
+    ///
+    /// The place of each element is looked up in the indices (R43), so that serpentine and shuffled scans come out
+    /// right. The axes are those of `nDimensionalForm`.
+    ///
+    /// - Throws: `USIDError` with code `noNDimensionalForm`, whose message says why there is none; `H5Error` as
+    ///   reading the dataset does.
+    public func nDimensional<Element: H5Element>(
+        as type: Element.Type, policy: H5ConversionPolicy = .exact
+    ) throws -> USIDArray<Element> {
+        try nDimensional { try dataset.read(as: type, policy: policy) }
+    }
+
+    /// Reads one member of compound data in N-dimensional form.
+    ///
+    /// - Throws: As `nDimensional(as:policy:)`, and `H5Error` with code `notFound` where there is no such member.
+    public func nDimensional<Element: H5Element>(
+        field: String, as type: Element.Type, policy: H5ConversionPolicy = .exact
+    ) throws -> USIDArray<Element> {
+        try nDimensional { try dataset.read(field: field, as: type, policy: policy) }
+    }
+
+    private func nDimensional<Element: H5Element>(_ read: () throws -> H5Array<Element>) throws -> USIDArray<Element> {
+        switch nDimensionalForm {
+        case .unavailable(let problems):
+            throw USIDError(
+                .noNDimensionalForm, rule: problems.first?.rule ?? "R42", path: path,
+                "there is no N-dimensional form: " + problems.map(\.description).joined(separator: "; "))
+        case .available(let labels, let shape):
+            let arrangement = GridArrangement(rows: positionGrid.matrix, columns: spectroscopicGrid.matrix)
+            let elements = arrangement.arrange(try read().elements)
+            return USIDArray(
+                labels: labels, array: try H5Array(shape: shape, elements: elements), isNDimensional: true, rows: .all,
+                columns: .all)
+        }
+    }
+
+    /// Reads a part of the data, chosen by the names of dimensions; dimensions that are not named are taken whole.
+    ///
+    /// Only the rows and columns that are needed are read. The result is N-dimensional where the chosen points fill a
+    /// grid: its axes are the dimensions in the order of `nDimensionalForm`, those with a single index left out, the
+    /// indices in the order asked for. Otherwise the result has two axes, the chosen positions and the chosen
+    /// spectroscopic points in the order of the dataset, and `rows` and `columns` say which these are.
+    ///
+    /// ```swift
+    /// try main.slice(["Frequency": .nearest(325_000), "X": .range(0..<10), "Y": 3], as: Float.self)
+    /// ```
+    ///
+    /// - Throws: `USIDError` with code `unknownDimension`, `outOfRange`, `noUnitValues` or `invalidArgument`;
+    ///   `H5Error` as reading the dataset does.
+    public func slice<Element: H5Element>(
+        _ selections: [String: USIDSelection], as type: Element.Type, policy: H5ConversionPolicy = .exact
+    ) throws -> USIDArray<Element> {
+        try slice(selections) { try dataset.read(as: type, $0, policy: policy) }
+    }
+
+    /// Reads a part of one member of compound data, chosen by the names of dimensions.
+    ///
+    /// - Throws: As `slice(_:as:policy:)`, and `H5Error` with code `notFound` where there is no such member.
+    public func slice<Element: H5Element>(
+        _ selections: [String: USIDSelection], field: String, as type: Element.Type,
+        policy: H5ConversionPolicy = .exact
+    ) throws -> USIDArray<Element> {
+        try slice(selections) { try dataset.read(field: field, as: type, $0, policy: policy) }
+    }
+
+    private func slice<Element: H5Element>(
+        _ selections: [String: USIDSelection], _ read: (H5Selection) throws -> H5Array<Element>
+    ) throws -> USIDArray<Element> {
+        var indices: [String: ChosenIndices] = [:]
+        for (label, selection) in selections.sorted(by: { $0.key < $1.key }) {
+            let dimension = try dimension(label)
+            indices[dimension.label] = try selection.indices(of: dimension, path: path)
+        }
+        let rows = GridSlice(positionGrid.matrix, chosen: positionDimensions.map { indices[$0.label] })
+        let columns = GridSlice(spectroscopicGrid.matrix, chosen: spectroscopicDimensions.map { indices[$0.label] })
+        let isNDimensional = rows.cellPoints != nil && columns.cellPoints != nil
+        let chosenRows = isNDimensional ? rows.cellPoints ?? rows.points : rows.points
+        let chosenColumns = isNDimensional ? columns.cellPoints ?? columns.points : columns.points
+        let array = try Self.read(
+            PointReading(chosenRows, extent: positionCount),
+            PointReading(chosenColumns, extent: spectroscopicPointCount),
+            read)
+        guard isNDimensional else {
+            return USIDArray(
+                labels: ["positions", "spectroscopic points"], array: array, isNDimensional: false, rows: chosenRows,
+                columns: chosenColumns)
+        }
+        let dimensions = positionDimensions + spectroscopicDimensions
+        let axes = rows.keptAxes + columns.keptAxes.map { $0 + positionDimensions.count }
+        let shape = rows.shape + columns.shape
+        return USIDArray(
+            labels: axes.map { dimensions[$0].label }, array: try array.reshaped(to: shape), isNDimensional: true,
+            rows: chosenRows, columns: chosenColumns)
+    }
+
+    /// Reads rows and columns and puts them in the order asked for.
+    private static func read<Element: H5Element>(
+        _ rows: PointReading, _ columns: PointReading, _ read: (H5Selection) throws -> H5Array<Element>
+    ) throws -> H5Array<Element> {
+        let array = try read([rows.selection, columns.selection])
+        guard rows.order != nil || columns.order != nil else { return array }
+        let gather = MatrixGather(
+            rows: rows.order ?? Array(0..<rows.count), columns: columns.order, sourceWidth: columns.count)
+        return try H5Array(
+            shape: [gather.rows.count, gather.columns?.count ?? columns.count],
+            elements: ElementMoves.move(array.elements, count: gather.count, by: .gather(gather)))
+    }
+}
