@@ -183,6 +183,12 @@ extension H5Dataset {
         }
     }
 
+    /// The user's fill value as one element; nil where there is none.
+    public func fillElement() throws -> H5Value? {
+        guard case .user(let bytes) = fillValue.status else { return nil }
+        return try locating { try ElementDecoder(datatype: datatype, context: context).value(bytes.span.bytes) }
+    }
+
     // MARK: Stored bytes
 
     /// Reads elements as the bytes that are stored, in the file's own type and byte order.

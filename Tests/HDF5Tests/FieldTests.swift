@@ -12,7 +12,9 @@ import Testing
         let file = try H5File.open(Fixtures.root.appendingPathComponent(name).path)
         var compared = 0
         for object in try file.root.walk() {
-            guard case .dataset(let dataset) = object, case .compound(let members) = dataset.datatype.kind else { continue }
+            guard case .dataset(let dataset) = object, case .compound(let members) = dataset.datatype.kind else {
+                continue
+            }
             let rows = try dataset.readValues()
             for member in members {
                 let wanted = rows.elements.map { row -> Double? in
