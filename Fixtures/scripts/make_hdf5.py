@@ -11,6 +11,7 @@ import sys
 import hdf5_attributes
 import hdf5_chunks
 import hdf5_datatypes
+import hdf5_drivers
 import hdf5_filters
 import hdf5_groups
 import hdf5_references
@@ -33,6 +34,7 @@ def main():
         hdf5_times,
     ):
         subject.make(maker)
+    hdf5_drivers.make(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "hdf5"))
     print(len(maker.names), "files")
 
 

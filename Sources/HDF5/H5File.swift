@@ -35,10 +35,21 @@ public final class H5File: Sendable {
 
     /// Opens the file at a path.
     ///
+    /// A file that lies in several files of one size opens by a pattern of their names, such as `scan_%05d.h5`; one whose
+    /// sorts of content lie in files of their own (the multi and split drivers) by the file with its superblock.
+    ///
     /// - Throws: `H5Error` with code `noSuchFile`, `isDirectory`, `permissionDenied`, `notHDF5`, `truncated`, `damaged`
     ///   or `unsupported`.
     public static func open(_ path: String, options: H5OpenOptions = H5OpenOptions()) throws -> H5File {
-        try H5File(source: ReadOnlyFile(path: path), path: path, options: options)
+        do {
+            return try H5File(source: ReadOnlyFile(path: path), path: path, options: options)
+        } catch let error as H5Error where error.code == .noSuchFile {
+            guard let family = FamilyName(pattern: path) else { throw error }
+            let members = try family.open()
+            return try H5File(
+                source: FamilySource(members: members, memberSize: members.first?.size ?? 0), path: path,
+                options: options)
+        }
     }
 
     /// Opens a file that is in memory.

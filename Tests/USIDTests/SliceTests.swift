@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Slices by dimension names")
 struct SliceTests {
-    /// A slice cut out of the whole N-dimensional form: the chosen indices per axis, axes of one index dropped where named.
+    /// A slice cut out of the whole N-dimensional form, by the chosen indices per axis.
     private func cut(_ whole: USIDArray<Float>, _ chosen: [String: [Int]], dropping: Set<String>) -> ([Int], [Float]) {
         let asked = zip(whole.labels, whole.shape).map { chosen[$0] ?? Array(0..<$1) }
         var linear = [0]
@@ -72,7 +72,7 @@ struct SliceTests {
     @Test("points without a grid come as rows and columns")
     func sparse() throws {
         let main = try Fixtures.main("sparse-sampling.h5")
-        let all = try main.dataset.read(as: Float.self, policy: .exact)
+        let all = try main.dataset.read(as: Float.self)
         let slice = try main.slice(["X": .range(2..<5), "Bias": 1], as: Float.self)
         #expect(!slice.isNDimensional)
         #expect(slice.labels == ["positions", "spectroscopic points"])
@@ -91,7 +91,7 @@ struct SliceTests {
         let slice = try main.slice(["Y": .range(0..<2), "Energy": 3], as: Float.self)
         #expect(slice.isNDimensional)
         #expect(slice.labels == ["X", "Y"])
-        let all = try main.dataset.read(as: Float.self, policy: .exact)
+        let all = try main.dataset.read(as: Float.self)
         #expect(slice.elements == (0..<5).flatMap { x in (0..<2).map { y in all[y * 5 + x, 3] } })
         #expect(try !main.slice(["Y": 2], as: Float.self).rows.isEmptyOrAll)
     }

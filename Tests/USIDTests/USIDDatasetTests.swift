@@ -171,6 +171,46 @@ struct USIDDatasetTests {
         #expect(try Fixtures.main("figure2b-spectrum-paper.h5").positionScanOrder == .single)
     }
 
+    @Test("complex data come as complex numbers")
+    func complex() throws {
+        let single = try Fixtures.main("main-complex64.h5")
+        let numbers = try single.nDimensional(as: Complex<Float>.self)
+        #expect(numbers.elements.map(\.real) == (try single.nDimensional(field: "r", as: Float.self).elements))
+        #expect(numbers.elements.map(\.imaginary) == (try single.nDimensional(field: "i", as: Float.self).elements))
+        let double = try Fixtures.main("main-complex128.h5")
+        let slice = try double.slice(["Bias": .list([2, 0]), "X": 1], as: Complex<Double>.self)
+        let whole = try double.nDimensional(as: Complex<Double>.self).array
+        #expect(slice.elements == (0..<3).flatMap { y in [2, 0].map { whole[1, y, $0] } })
+    }
+
+    @Test("Mains with common ancillaries share what was read of them")
+    func sharing() throws {
+        let mains = try USIDDataset.all(in: try Fixtures.open("channels-shared-ancillaries.h5"))
+        #expect(mains.count == 4)
+        #expect(mains[0].positionGrid === mains[1].positionGrid)
+        #expect(mains[0].spectroscopicGrid === mains[2].spectroscopicGrid)
+        #expect(mains[0].positionGrid !== mains[3].positionGrid)
+    }
+
+    @Test("listing and checking a file does not read the data")
+    func laziness() throws {
+        let name = "main-float64.h5"
+        let main = try Fixtures.main(name)
+        let stored = try main.dataset.readBytes()
+        var bytes = try Fixtures.bytes(name)
+        // The data end before the file does; cutting the extent of their storage makes every reading of them fail.
+        let place = try #require(
+            (0...bytes.count - stored.count).first { bytes[$0..<$0 + 64].elementsEqual(stored[..<64]) })
+        let address = withUnsafeBytes(of: UInt64(place).littleEndian, Array.init)
+        let pointer = try #require((0...bytes.count - 8).first { bytes[$0..<$0 + 8].elementsEqual(address) })
+        for offset in 0..<7 { bytes[pointer + offset] = 0xEE }
+        let file = try H5File.open(bytes: bytes)
+        let damaged = try #require(try USIDDataset.all(in: file).first)
+        #expect(throws: H5Error.self) { try damaged.nDimensional(as: Double.self) }
+        #expect(damaged.description.contains("X 5 × Y 3"))
+        #expect(try USIDValidator().validate(file).isValid)
+    }
+
     @Test("the reason why there is no N-dimensional form is named")
     func problems() throws {
         func kind(_ name: String) throws -> USIDGridProblem.Kind? {

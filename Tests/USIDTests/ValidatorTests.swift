@@ -86,6 +86,7 @@ struct ValidatorTests {
         #expect(try rules("kept/R26-units-one-text.h5", .should) == ["R26"])
         #expect(try rules("kept/R30-type-unknown-code.h5", .should) == ["R30"])
         #expect(try rules("indices-from-one.h5", .should) == ["R41"])
+        #expect(try rules("kept/R08-alias-paths.h5", .should) == [])
         #expect(try rules("values-float64.h5", .should) == ["R23"])
         #expect(try rules("main-at-root.h5", .should) == ["R50", "R70"])
     }
@@ -132,6 +133,19 @@ struct ValidatorTests {
         #expect(finding.expected == "shape (6, 2)")
         #expect(finding.found == "(5, 2)")
         #expect(finding.advice == "write one row per position")
+    }
+
+    @Test("an object that cannot be read is an error of the format below", arguments: ["Raw_Data", "Position_Indices"])
+    func unreadable(object: String) throws {
+        let path = "/Measurement_000/Channel_000/" + object
+        var bytes = try Fixtures.bytes("main-float64.h5")
+        let address = Int(try Fixtures.open("main-float64.h5").dataset(path).address)
+        for offset in 0..<24 { bytes[address + offset] = 0xA5 }
+        let report = try USIDValidator().validate(try H5File.open(bytes: bytes))
+        let errors = report.findings.filter { $0.level == .must }
+        #expect(errors.contains { $0.rule == .hdf5 && $0.path == path }, "\(report)")
+        // Whether the file holds a Main cannot be told.
+        #expect(!errors.contains { $0.rule == "R1" })
     }
 
     @Test(

@@ -8,10 +8,20 @@ struct FileOpening {
     init(
         source: any ByteSource, name: String, path: String?, limits: H5Limits, externalFiles: H5ExternalFiles
     ) throws {
-        let cache = BlockCache(source: source, capacity: limits.metadataCache)
-        let (superblock, offset) = try Self.findSuperblock(source, cache, name)
-        var storage = FileStorage(
-            source: source, cache: cache, name: name, sizes: superblock.sizes, baseAddress: offset, limits: limits)
+        let (superblock, offset) = try Self.findSuperblock(source, name)
+        func plainStorage(of source: any ByteSource) -> FileStorage {
+            FileStorage(
+                source: source, cache: BlockCache(source: source, capacity: limits.metadataCache), name: name,
+                sizes: superblock.sizes, baseAddress: offset, limits: limits)
+        }
+        var source = source
+        var storage = plainStorage(of: source)
+        if let driver = try Self.driver(superblock, storage),
+            let set = try FileSet(driver, first: source, path: path, externalFiles: externalFiles)
+        {
+            source = set.source
+            storage = plainStorage(of: source)
+        }
         if offset != superblock.baseAddress {
             warnings.append(
                 "the superblock is at \(offset) but names \(superblock.baseAddress) as its base: the file was moved or wrapped"
@@ -19,19 +29,17 @@ struct FileOpening {
         }
         // The end of the file is absolute, counted from where the superblock says that the file starts.
         let end = superblock.endOfFile &- min(superblock.baseAddress, superblock.endOfFile)
-        guard end <= storage.size else {
+        guard end <= source.size &- min(offset, source.size) else {
             throw H5Error(
-                .truncated, "the file should have \(end) bytes and has \(storage.size): it is cut short", file: name)
+                .truncated,
+                "the file should have \(end) bytes and has \(source.size): it is cut short, or the first of a family of files, "
+                    + "which opens by a pattern such as scan_%05d.h5", file: name)
         }
         if superblock.version >= 3, superblock.consistencyFlags != 0 {
             warnings.append(
                 "the file is marked as open for writing: a program has it open, or ended without closing it")
         }
         var table: SharedMessageTable?
-        if let address = superblock.driverInformationAddress {
-            let driver = try storage.withCursor(at: address, upTo: 4_096) { try DriverInformation(block: &$0) }
-            try Self.refuse(driver)
-        }
         if let address = superblock.extensionAddress {
             let header = try ObjectHeader.load(address, from: storage)
             for message in header.messages {
@@ -42,7 +50,6 @@ struct FileOpening {
                     table = try storage.withCursor(at: place.tableAddress, count: size) {
                         try SharedMessageTable(from: &$0, count: place.indexCount)
                     }
-                case .driverInfo: try Self.refuse(try header.withCursor(message) { try DriverInformation(from: &$0) })
                 case .metadataCacheImage:
                     let image = try header.withCursor(message) { try MetadataCacheImageMessage(from: &$0) }
                     guard let address = image.address, image.length > 0 else { continue }
@@ -52,9 +59,7 @@ struct FileOpening {
                     }
                     let patched = try PatchedSource(
                         source, patches: entries.map { (offset &+ $0.address, $0.bytes) })
-                    storage = FileStorage(
-                        source: patched, cache: BlockCache(source: patched, capacity: limits.metadataCache), name: name,
-                        sizes: superblock.sizes, baseAddress: offset, limits: limits)
+                    storage = plainStorage(of: patched)
                 default: break
                 }
             }
@@ -63,16 +68,21 @@ struct FileOpening {
             storage: storage, superblock: superblock, sharedMessages: table, path: path, externalFiles: externalFiles)
     }
 
-    private static func refuse(_ driver: DriverInformation) throws {
-        guard driver.driver.hasPrefix("NCSAfami") || driver.driver.hasPrefix("NCSAmult") else { return }
-        throw H5Error(
-            .unsupported, "this is one file of a set (driver \(driver.driver)); the set is not read yet")
+    /// What the file says of the driver that wrote it; nil for plain files.
+    private static func driver(_ superblock: Superblock, _ storage: FileStorage) throws -> DriverInformation? {
+        if let address = superblock.driverInformationAddress {
+            return try storage.withCursor(at: address, upTo: 4_096) { try DriverInformation(block: &$0) }
+        }
+        // In a family the extension may lie in another member than the first; then the name tells of the set.
+        guard let address = superblock.extensionAddress,
+            let header = try? ObjectHeader.load(address, from: storage), let message = header.first(.driverInfo)
+        else { return nil }
+        return try header.withCursor(message) { try DriverInformation(from: &$0) }
     }
 
     /// Looks for the signature at 0, 512, 1024, 2048 and so on.
-    private static func findSuperblock(
-        _ source: any ByteSource, _ cache: BlockCache, _ name: String
-    ) throws -> (Superblock, UInt64) {
+    private static func findSuperblock(_ source: any ByteSource, _ name: String) throws -> (Superblock, UInt64) {
+        let cache = BlockCache(source: source, capacity: 0)
         guard source.size > 0 else { throw H5Error(.notHDF5, "the file is empty", file: name) }
         var offset: UInt64 = 0
         while offset < source.size, source.size - offset >= UInt64(Superblock.signature.count) {

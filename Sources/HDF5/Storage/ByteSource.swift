@@ -4,8 +4,17 @@ import HDF5Format
 protocol ByteSource: AnyObject, Sendable {
     /// The number of bytes.
     var size: UInt64 { get }
+    /// The number of bytes that are really there; less than `size` where addresses have gaps.
+    var contentSize: UInt64 { get }
+    /// The number of bytes from `offset` on without a gap.
+    func available(at offset: UInt64) -> UInt64
     /// Fills `buffer` with the bytes from `offset` on, or throws.
     func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws
+}
+
+extension ByteSource {
+    var contentSize: UInt64 { size }
+    func available(at offset: UInt64) -> UInt64 { offset < size ? size - offset : 0 }
 }
 
 /// A file that is in memory.

@@ -12,8 +12,11 @@ final class FileStorage: Sendable {
     let sizes: FieldSizes
     /// The offset of the superblock: what precedes it is the user block.
     let baseAddress: UInt64
-    /// The number of bytes from the base address to the end of the file.
+    /// The number of bytes of the file behind its base address: no structure can be larger.
     let size: UInt64
+    /// The end of the addresses; beyond `size` where a set of files leaves gaps.
+    private let addressEnd: UInt64
+    private let hasGaps: Bool
     /// What reading may cost.
     let limits: H5Limits
     private let source: any ByteSource
@@ -30,13 +33,16 @@ final class FileStorage: Sendable {
         self.sizes = sizes
         self.baseAddress = baseAddress
         self.limits = limits
-        size = source.size >= baseAddress ? source.size - baseAddress : 0
+        size = source.contentSize >= baseAddress ? source.contentSize - baseAddress : 0
+        addressEnd = source.size >= baseAddress ? source.size - baseAddress : 0
+        hasGaps = source.contentSize != source.size
     }
 
     /// Throws unless `count` bytes from `address` on lie in the file.
     @inline(__always)
     func checkExtent(_ address: UInt64, _ count: UInt64) throws {
-        guard address <= size, count <= size - address else { throw outside(address, count) }
+        guard address <= addressEnd, count <= addressEnd - address else { throw outside(address, count) }
+        if hasGaps, count > source.available(at: baseAddress &+ address) { throw outside(address, count) }
     }
 
     @inline(never)
@@ -88,7 +94,8 @@ final class FileStorage: Sendable {
     /// Like `withCursor`, for structures whose length shows only while they are read: at most `count` bytes.
     func withCursor<R>(at address: UInt64, upTo count: Int, _ body: (inout ByteCursor) throws -> R) throws -> R {
         try checkExtent(address, 0)
-        return try withCursor(at: address, count: Int(min(UInt64(count), size - address)), body)
+        let available = source.available(at: baseAddress &+ address)
+        return try withCursor(at: address, count: Int(min(UInt64(count), available)), body)
     }
 
     /// Reads bytes past the cache.

@@ -157,7 +157,7 @@ struct AncillaryInspection {
         var stored: [[Int]] = []
         for dataset in [indices, values] {
             guard let attribute = try dataset.attributes.find("type") else { continue }
-            guard let codes = try? attribute.read(as: Int.self, policy: .exact), codes.shape.count <= 1,
+            guard let codes = try? attribute.read(as: Int.self), codes.shape.count <= 1,
                 codes.count == count
             else {
                 report(

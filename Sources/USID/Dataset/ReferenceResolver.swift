@@ -86,7 +86,7 @@ struct ReferenceResolver {
                         expected: "the address of a dataset", found: "0x" + String(address, radix: 16),
                         advice: "write the ancillary dataset again and refer to it"))
             }
-            return try opened(try file.object(path), name, holder, note)
+            return try opened(try file.object(Self.pathBeside(holder, name, of: address) ?? path), name, holder, note)
         }
         let object = try file.object(.object(address: address))
         // A reference knows no path; the ancillaries of a Main usually lie beside it or above.
@@ -100,7 +100,12 @@ struct ReferenceResolver {
     {
         switch object {
         case .dataset(let dataset): return .dataset(dataset, tolerated: note)
-        case .group, .datatype, .unreadable:
+        case .unreadable(let unreadable):
+            return .violation(
+                USIDFinding(
+                    "R9", .must, holder.path, "\(name) leads to \(unreadable.path), which cannot be read",
+                    advice: "repair the ancillary dataset, or write it again"))
+        case .group, .datatype:
             return .violation(
                 USIDFinding(
                     "R7", .must, holder.path, "\(name) leads to a \(object.kindName), not to a dataset",
@@ -115,8 +120,17 @@ struct ReferenceResolver {
         case .null: return nil
         case .external(let file, _): return "leaves the file, to '\(file)'"
         case .object(let address), .region(let address, _), .attribute(let address, _):
-            return paths.map { $0[address] == nil } == true ? "leads to an object that no longer exists" : nil
+            guard let paths, paths[address] == nil else { return nil }
+            return "leads to an object that no longer exists"
         }
+    }
+
+    /// The path of an object beside `holder` that has the usual name; of several paths that one says most.
+    private static func pathBeside(_ holder: H5Dataset, _ name: String, of address: UInt64) -> String? {
+        guard let parent = parentPath(holder.path), let link = try? holder.file.group(parent).link(name),
+            link.target == .hard(address: address)
+        else { return nil }
+        return link.path
     }
 
     /// The path of an object that is a member of one of the groups above `holder`.

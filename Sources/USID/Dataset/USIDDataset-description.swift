@@ -59,7 +59,7 @@ extension USIDDataset: CustomStringConvertible {
             switch order {
             case .single, .raster: continue
             case .serpentine: orders.append("\(name) serpentine")
-            case .other: orders.append("\(name) in irregular order")
+            case .other: orders.append("\(name) not line by line")
             }
         }
         if orders.isEmpty { orders = [positionCount > 1 ? "raster scan" : ""].filter { !$0.isEmpty } }

@@ -64,7 +64,8 @@ public struct USIDDimension: Sendable {
             throw USIDError(
                 .noUnitValues, rule: "R44", path: grid.values.path,
                 "dimension '\(label)' has no unit values: at index \(conflict.index) there are "
-                    + "\(NumberText.short(conflict.first)) and \(NumberText.short(conflict.second)); select by index instead"
+                    + "\(NumberText.short(conflict.first)) and "
+                    + "\(NumberText.short(conflict.second)); select by index instead"
             )
         }
     }
@@ -102,7 +103,8 @@ public struct USIDDimension: Sendable {
         guard values.count > 1 else { return NumberText.short(first) + unit }
         if let step {
             return
-                "\(NumberText.short(first)) … \(NumberText.short(last))\(unit), step \(NumberText.short(step, digits: 3))"
+                "\(NumberText.short(first)) … \(NumberText.short(last))\(unit), step "
+                + NumberText.short(step, digits: 3)
         }
         let least = values.min() ?? first
         let greatest = values.max() ?? last

@@ -46,13 +46,13 @@ final class USIDGrid: Sendable {
         do {
             do {
                 return try IndexMatrix(
-                    try indices.read(as: UInt32.self, policy: .exact).elements, pointCount: points,
+                    try indices.read(as: UInt32.self).elements, pointCount: points,
                     dimensionCount: dimensions,
                     pointsAreRows: pointsAreRows)
             } catch let error as H5Error where error.code == .conversion {
                 // Negative or very large indices are unusual but can be ranked like any other.
                 return try IndexMatrix(
-                    try indices.read(as: Int64.self, policy: .exact).elements, pointCount: points,
+                    try indices.read(as: Int64.self).elements, pointCount: points,
                     dimensionCount: dimensions,
                     pointsAreRows: pointsAreRows)
             }

@@ -30,7 +30,8 @@ extension USIDSelection {
         func outside(_ what: String) -> USIDError {
             USIDError(
                 .outOfRange, path: path,
-                "\(what) is outside dimension '\(dimension.label)', which has \(size == 1 ? "1 index" : "\(size) indices")"
+                "\(what) is outside dimension '\(dimension.label)', which has "
+                    + (size == 1 ? "1 index" : "\(size) indices")
             )
         }
         func fitted(_ index: Int) throws -> Int {

@@ -13,10 +13,10 @@ struct GridSlice {
     init(_ matrix: IndexMatrix, chosen: [ChosenIndices?]) {
         keptAxes = chosen.indices.filter { chosen[$0]?.dropsAxis != true }
         shape = keptAxes.map { chosen[$0]?.indices.count ?? matrix.columns[$0].size }
-        if chosen.allSatisfy({ $0 == nil }), matrix.problem == nil, matrix.cells().enumerated().allSatisfy({ $0 == $1 })
-        {
+        if chosen.allSatisfy({ $0 == nil }), matrix.problem == nil {
+            let byCell = matrix.pointsByCell()
             points = .all
-            cellPoints = .all
+            cellPoints = byCell.indices.allSatisfy { byCell[$0] == $0 } ? .all : .some(byCell)
             return
         }
         // Each dimension's indices by their place among the chosen ones, each once; -1 is not chosen.

@@ -57,6 +57,14 @@ struct IndexMatrix: Sendable {
     /// Meaningful where `problem` is nil: then the numbers are those from 0 to before `pointCount`.
     func cells() -> [Int] { CellNumbers(columns, count: pointCount).numbers }
 
+    /// The point of each cell, where `problem` is nil.
+    func pointsByCell() -> [Int] {
+        let cells = cells()
+        var points = [Int](repeating: 0, count: cells.count)
+        for (point, cell) in cells.enumerated() { points[cell] = point }
+        return points
+    }
+
     /// The strides of the dimensions in that grid.
     static func strides(_ sizes: [Int]) -> [Int] {
         var strides = [Int](repeating: 1, count: sizes.count)

@@ -33,7 +33,8 @@ enum BookKeepingChecks {
         return [
             USIDFinding(
                 "R71", .info, root.path,
-                "\(NumberText.list(names.map { "'\($0)'" })): placeholders of a translator, not facts about the measurement"
+                NumberText.list(names.map { "'\($0)'" })
+                    + ": placeholders of a translator, not facts about the measurement"
             )
         ]
     }

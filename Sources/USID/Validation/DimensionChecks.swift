@@ -37,8 +37,9 @@ struct DimensionChecks {
         guard matrix.problem == nil || matrix.problem?.kind == .aborted else { return }
         switch matrix.scanOrder {
         case .single, .raster: return
-        case .serpentine: report("R43", .info, main.path, "the \(side.pointName)s run serpentine, not line by line")
-        case .other: report("R43", .info, main.path, "the \(side.pointName)s come in no regular order")
+        case .serpentine:
+            report("R43", .info, main.path, "the \(side.pointName)s run serpentine: every line turns back")
+        case .other: report("R43", .info, main.path, "the \(side.pointName)s do not run line by line")
         }
     }
 
@@ -85,13 +86,15 @@ struct DimensionChecks {
             if let conflict = found.firstConflict {
                 report(
                     "R44", .info, grid.values.path,
-                    "the values of '\(dimension.label)' are no function of its indices: at index \(conflict.index) there "
-                        + "are \(NumberText.short(conflict.first, digits: 8)) and \(NumberText.short(conflict.second, digits: 8))"
+                    "the values of '\(dimension.label)' are no function of its indices: at index \(conflict.index) "
+                        + "there are \(NumberText.short(conflict.first, digits: 8)) and "
+                        + NumberText.short(conflict.second, digits: 8)
                 )
             } else if Self.losesSteps(found.values, stored: grid.values.datatype) {
                 report(
                     "R24", .should, grid.values.path,
-                    "neighbouring values of '\(dimension.label)' are equal because \(grid.values.datatype) cannot hold its steps",
+                    "neighbouring values of '\(dimension.label)' are equal because \(grid.values.datatype) cannot "
+                        + "hold its steps",
                     expected: "float64", found: "\(grid.values.datatype)", advice: "store the values as float64")
             }
         }
@@ -120,8 +123,8 @@ struct DimensionChecks {
             if address == dataset.address, Self.selects(selection, number, on: side.dimensionAxis) { continue }
             report(
                 "R29", .info, dataset.path,
-                "the region reference '\(dimension.label)' does not select the \(side == .positions ? "column" : "row") "
-                    + "of that dimension")
+                "the region reference '\(dimension.label)' does not select the "
+                    + (side == .positions ? "column" : "row") + " of that dimension")
         }
     }
 
@@ -154,7 +157,7 @@ struct DimensionOrderChecks {
                             "its dimensions are stored as \(NumberText.list(labels)), those of \(earlier.path) as "
                                 + NumberText.list(earlier.labels),
                             cause:
-                                "F4: versions of pyUSID differ in the order in which they store dimensions; both are right"
+                                "F4: versions of pyUSID store dimensions in different orders; both are right"
                         ))
                 } else if first[Set(labels)] == nil {
                     first[Set(labels)] = (labels, main.path)

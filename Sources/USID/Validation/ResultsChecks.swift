@@ -126,7 +126,7 @@ struct ResultsChecks {
                 findings.append(wrong)
                 continue
             }
-            let done = try status.read(as: UInt8.self, policy: .exact).elements.reduce(0) { $0 + Int($1) }
+            let done = try status.read(as: UInt8.self).elements.reduce(0) { $0 + Int($1) }
             guard done < status.count else { continue }
             let percent = status.count > 0 ? done * 100 / status.count : 100
             findings.append(
@@ -135,7 +135,8 @@ struct ResultsChecks {
             if let lastPixel, lastPixel >= status.count {
                 report(
                     "R73", .should,
-                    "'last_pixel' says that all positions are complete, \(ReferenceResolver.name(status.path)) says \(done) of \(status.count)",
+                    "'last_pixel' says that all positions are complete, "
+                        + "\(ReferenceResolver.name(status.path)) says \(done) of \(status.count)",
                     expected: "\(done)", found: "\(lastPixel)",
                     cause: "F3: pyUSID sets last_pixel to the number of positions on partial results too")
             }
@@ -166,7 +167,7 @@ struct ResultsChecks {
         guard case .integer(let format) = status.datatype.kind, !format.isSigned, status.datatype.size == 1 else {
             return wrong("the record of completed positions is not stored in bytes", "uint8", "\(status.datatype)")
         }
-        if let strange = try status.read(as: UInt8.self, policy: .exact).elements.first(where: { $0 > 1 }) {
+        if let strange = try status.read(as: UInt8.self).elements.first(where: { $0 > 1 }) {
             return wrong("the record of completed positions holds more than 0 and 1", "0 or 1", "\(strange)")
         }
         return nil

@@ -155,9 +155,10 @@ struct ValidationRun {
         }
     }
 
-    /// A file must hold a Main; where it holds something that wants to be one, that has been told already.
+    /// A file must hold a Main; where it holds something that wants to be one, or may be one but cannot be read, that
+    /// has been told already.
     mutating func checkForMains() {
-        guard inspections.isEmpty, !hasImpostor else { return }
+        guard inspections.isEmpty, !hasImpostor, !findings.contains(where: { $0.rule == .hdf5 }) else { return }
         reading("/") { $0.findings.append(try NoMainDiagnosis($0.contents).finding) }
     }
 }
