@@ -17,6 +17,7 @@ import hdf5_groups
 import hdf5_references
 import hdf5_storage
 import hdf5_times
+import hdf5_zstandard
 from fixture_files import Maker
 
 
@@ -34,7 +35,8 @@ def main():
         hdf5_times,
     ):
         subject.make(maker)
-    hdf5_drivers.make(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "hdf5"))
+    for subject in (hdf5_drivers, hdf5_zstandard):
+        subject.make(sys.argv[1] if len(sys.argv) > 1 else os.path.join(here, "..", "hdf5"))
     print(len(maker.names), "files")
 
 

@@ -23,7 +23,8 @@ public final class H5File: Sendable {
         let name = path ?? "(memory)"
         do {
             let opened = try FileOpening(
-                source: source, name: name, path: path, limits: options.limits, externalFiles: options.externalFiles)
+                source: source, name: name, path: path, limits: options.limits, externalFiles: options.externalFiles,
+                filters: FilterSet(options.filters))
             context = opened.context
             warnings = opened.warnings
         } catch let error as H5Error {
@@ -54,8 +55,12 @@ public final class H5File: Sendable {
 
     /// Opens a file that is in memory.
     public static func open(bytes: [UInt8], limits: H5Limits = .standard) throws -> H5File {
-        try H5File(
-            source: MemorySource(bytes), path: nil, options: H5OpenOptions(limits: limits, externalFiles: .none))
+        try open(bytes: bytes, options: H5OpenOptions(limits: limits, externalFiles: .none))
+    }
+
+    /// Opens a file that is in memory, with options.
+    public static func open(bytes: [UInt8], options: H5OpenOptions) throws -> H5File {
+        try H5File(source: MemorySource(bytes), path: nil, options: options)
     }
 
     // MARK: What the superblock says

@@ -15,7 +15,7 @@ struct DatasetSummary {
     /// The fields of the row.
     var cells: [TextTable.Cell] {
         var cells = [
-            TextTable.Cell(HumanText.shape(dataset.dataspace), alignment: .right),
+            TextTable.Cell(HumanText.shortShape(dataset.dataspace), alignment: .right),
             TextTable.Cell(HumanText.type(dataset.datatype, limit: 36)),
         ]
         cells += storage()

@@ -3,7 +3,7 @@ import HDF5
 
 /// The start of the process.
 @main
-enum Main {
+enum EntryPoint {
     static func main() {
         let command: DumpCommand
         do {

@@ -35,6 +35,14 @@ enum HumanText {
         }
     }
 
+    /// The same for a column of a table: of very many axes the middle is left out.
+    static func shortShape(_ dataspace: H5Dataspace) -> String {
+        let text = shape(dataspace)
+        guard text.utf8.count > 48, dataspace.rank > 6 else { return text }
+        let extents = dataspace.shape
+        return "\(shape(Array(extents.prefix(2)))) × … × \(shape(Array(extents.suffix(2)))) (\(dataspace.rank) axes)"
+    }
+
     /// A shape: `65536 × 2`.
     static func shape(_ extents: [Int]) -> String { extents.map(String.init).joined(separator: " × ") }
 

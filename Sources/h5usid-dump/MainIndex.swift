@@ -14,8 +14,8 @@ final class MainIndex {
         case shown
     }
 
-    /// A file of more objects is not gone through only to mark Mains in the part that is shown.
-    static let objectLimit = 10_000
+    /// A file of more links is not gone through only to mark Mains in the part that is shown.
+    static let linkLimit = 10_000
 
     let extent: Extent
     /// The Main datasets found so far, by path.
@@ -31,7 +31,7 @@ final class MainIndex {
     ///
     /// - Parameter isComplete: Whether to go through a file of any size.
     init(file: H5File, isComplete: Bool, extent wanted: Extent = .everything) {
-        guard wanted == .everything, isComplete || ObjectCount.isSmall(file, limit: Self.objectLimit),
+        guard wanted == .everything, isComplete || LinkCount.isSmall(file, limit: Self.linkLimit),
             let search = try? USIDDataset.search(in: file)
         else {
             extent = .shown
@@ -90,9 +90,9 @@ final class MainIndex {
     }
 }
 
-/// Counts the objects of a file without opening more of them than asked for.
-private enum ObjectCount {
-    /// Whether the file has at most `limit` links that lead to objects; large groups are not listed.
+/// Counts the links of a file without listing more of them than asked for.
+private enum LinkCount {
+    /// Whether the groups of the file have at most `limit` links; large groups are not listed.
     static func isSmall(_ file: H5File, limit: Int) -> Bool {
         guard let root = try? file.root else { return true }
         var pending = [root]

@@ -31,7 +31,7 @@ struct MainView {
         if mains.isEmpty { total = "no Main datasets" }
         if session.mains.extent == .shown {
             total +=
-                " among the objects shown; the file has more than \(MainIndex.objectLimit) objects, -a looks everywhere"
+                " among the objects shown; the file has more than \(MainIndex.linkLimit) links, -a looks everywhere"
         }
         session.print(total, .faint)
         let rejected = session.mains.rejected
@@ -77,7 +77,7 @@ struct MainView {
         var table = TextTable()
         for (_, dimensions) in sides {
             for (number, dimension) in dimensions.enumerated() {
-                var range = dimension.valuesText
+                var range = dimension.rangeText.escaped
                 switch dimension.mode {
                 case .default: break
                 case .incomplete: range += ", incomplete"
@@ -149,15 +149,5 @@ struct MainView {
             found.timestamp.map(HumanText.timestamp), found.writer.map { "by \($0)" }, found.machine.map { "on \($0)" },
         ].compactMap { $0 }
         if !parts.isEmpty { line("written", StyledText(parts.joined(separator: " ").escaped)) }
-    }
-}
-
-extension USIDDimension {
-    /// The values in a few words, as the dimension itself describes them, without label and size.
-    fileprivate var valuesText: String {
-        let whole = description
-        let start = "\(label)  \(size)   "
-        return whole.utf8.starts(with: start.utf8)
-            ? String(decoding: whole.utf8.dropFirst(start.utf8.count), as: UTF8.self).escaped : ""
     }
 }

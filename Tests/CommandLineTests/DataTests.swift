@@ -82,6 +82,12 @@ struct DataTests {
         #expect(run.lines.contains("8   null reference"))
     }
 
+    @Test("of parts in other files are read from there")
+    func external() throws {
+        let run = try ToolRun(["hdf5/storage-external-latest.h5", "/two pieces", "-d", "[1, 3:5]"])
+        #expect(run.lines.last == "3   18  19")
+    }
+
     @Test("of a single element are that element, and of none say so")
     func edges() throws {
         #expect(try ToolRun(["hdf5/storage-layouts-latest.h5", "/compact scalar", "-d"]).lines.last == "0")

@@ -58,6 +58,16 @@ struct TreeTests {
             })
     }
 
+    @Test("keeps columns narrow where a dataset has very many axes")
+    func manyAxes() throws {
+        let run = try ToolRun(["hdf5/dataspaces-latest.h5"])
+        #expect(
+            run.lines.contains {
+                $0.hasPrefix("├─ rank 32 ") && $0.contains("  1 × 1 × … × 2 × 2 (32 axes)  uint8  contiguous")
+            })
+        #expect(run.lines.allSatisfy { $0.count < 120 })
+    }
+
     @Test("shows attributes with type and value, references by the path they lead to")
     func attributes() throws {
         let run = try ToolRun(["hdf5/attributes-kinds-latest.h5", "-A"])

@@ -34,7 +34,7 @@ struct DatasetReader: Sendable {
             let grid = try ChunkGrid(
                 dataspace: description.dataspace, layout: layout, elementSize: description.datatype.size)
             try storage.checkAllocation(grid.chunkBytes, "a chunk")
-            let pipeline = FilterPipeline(description.filters)
+            let pipeline = FilterPipeline(description.filters, filters: storage.filters)
             let blocks = ChunkBlocks(
                 index: ChunkIndex(
                     grid: grid, layout: layout, isFiltered: !description.filters.isEmpty, storage: storage),

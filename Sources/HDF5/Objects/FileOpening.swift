@@ -6,13 +6,14 @@ struct FileOpening {
     private(set) var warnings: [String] = []
 
     init(
-        source: any ByteSource, name: String, path: String?, limits: H5Limits, externalFiles: H5ExternalFiles
+        source: any ByteSource, name: String, path: String?, limits: H5Limits, externalFiles: H5ExternalFiles,
+        filters: FilterSet
     ) throws {
         let (superblock, offset) = try Self.findSuperblock(source, name)
         func plainStorage(of source: any ByteSource) -> FileStorage {
             FileStorage(
                 source: source, cache: BlockCache(source: source, capacity: limits.metadataCache), name: name,
-                sizes: superblock.sizes, baseAddress: offset, limits: limits)
+                sizes: superblock.sizes, baseAddress: offset, limits: limits, filters: filters)
         }
         var source = source
         var storage = plainStorage(of: source)

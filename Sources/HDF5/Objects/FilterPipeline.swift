@@ -11,8 +11,8 @@ struct FilterPipeline: Sendable {
 
     private let stages: [Stage]
 
-    init(_ descriptions: [H5FilterDescription]) {
-        stages = descriptions.map { Stage(description: $0, filter: BuiltInFilters.filter($0.identifier)) }
+    init(_ descriptions: [H5FilterDescription], filters: FilterSet) {
+        stages = descriptions.map { Stage(description: $0, filter: filters.filter($0.identifier)) }
     }
 
     var isEmpty: Bool { stages.isEmpty }
@@ -79,8 +79,8 @@ struct FilterPipeline: Sendable {
             let name = BuiltInFilters.registeredName(description.identifier) ?? description.name
             throw H5Error(
                 .missingFilter,
-                "filter \(description.identifier)\(name.isEmpty ? "" : " (\(name))") is needed to read this and is not available"
-            )
+                "filter \(description.identifier)\(name.isEmpty ? "" : " (\(name))") is needed to read this and is not available; "
+                    + "a program can add it in its open options")
         }
         do {
             return try filter.decode(input, into: &output, clientValues: description.clientValues, workspace: workspace)

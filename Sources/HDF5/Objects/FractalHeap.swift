@@ -23,7 +23,7 @@ final class FractalHeap {
         }
         let size = FractalHeapHeader.size(storage.sizes, filterLength: filterLength)
         header = try storage.withCursor(at: address, count: size) { try FractalHeapHeader(from: &$0) }
-        pipeline = FilterPipeline(header.filters?.filters ?? [])
+        pipeline = FilterPipeline(header.filters?.filters ?? [], filters: storage.filters)
     }
 
     /// The bytes of an object.

@@ -19,14 +19,17 @@ final class FileStorage: Sendable {
     private let hasGaps: Bool
     /// What reading may cost.
     let limits: H5Limits
+    /// The filters that chunks and heaps of the file may use.
+    let filters: FilterSet
     private let source: any ByteSource
     private let cache: BlockCache
     private let workspaces = Mutex<[DecoderBox]>([])
 
     init(
         source: any ByteSource, cache: BlockCache, name: String, sizes: FieldSizes, baseAddress: UInt64,
-        limits: H5Limits
+        limits: H5Limits, filters: FilterSet = FilterSet()
     ) {
+        self.filters = filters
         self.source = source
         self.cache = cache
         self.name = name

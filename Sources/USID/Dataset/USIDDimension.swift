@@ -89,7 +89,7 @@ public struct USIDDimension: Sendable {
     }
 
     /// The values in a few words: `0 … 5e-9 nm, step 1.96e-11`.
-    var rangeText: String {
+    package var rangeText: String {
         let unit = units.isEmpty ? "" : " " + units
         let values: [Double]
         do {
