@@ -59,6 +59,8 @@ public struct H5Dataset: H5Attributed {
     /// Fits a selection to the extent and checks what its result may cost.
     func plan(_ selection: H5Selection, elementSize: Int) throws -> SelectionPlan {
         let plan = try SelectionPlan(selection, of: dataspace)
+        // The size of an element comes from the file too, and one of them is made for what was never written.
+        try handle.context.storage.checkAllocation(datatype.size, "an element")
         try handle.context.storage.checkAllocation(
             try checkedProduct([plan.count, elementSize], "the size of the result"), "the result")
         return plan

@@ -95,10 +95,13 @@ final class ObjectHeader: Sendable {
     }
 
     /// The first message of a type.
-    func first(_ type: MessageType) -> HeaderMessage? { messages.first { $0.type == type } }
+    func first(_ type: MessageType) -> HeaderMessage? {
+        // Raw values compare inline; the types' own `==` is a call into another module, for every message of every object.
+        messages.first { $0.type.rawValue == type.rawValue }
+    }
 
     /// Whether there is a message of a type.
-    func contains(_ type: MessageType) -> Bool { messages.contains { $0.type == type } }
+    func contains(_ type: MessageType) -> Bool { first(type) != nil }
 
     /// Gives `body` a cursor over a message's body as stored (for a shared message: the reference).
     func withCursor<T>(_ message: HeaderMessage, _ body: (inout ByteCursor) throws -> T) throws -> T {

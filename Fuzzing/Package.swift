@@ -1,0 +1,19 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Built by `run` with -sanitize=fuzzer,address for all modules, so that coverage and bounds of the library are seen.
+let package = Package(
+    name: "fuzzing",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "swift-usid", path: "..")],
+    targets: [
+        .executableTarget(
+            name: "FuzzFile",
+            dependencies: [.product(name: "HDF5", package: "swift-usid"), .product(name: "USID", package: "swift-usid")],
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        .executableTarget(
+            name: "FuzzFilters", dependencies: [.product(name: "HDF5Filters", package: "swift-usid")],
+            swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+    ],
+    swiftLanguageModes: [.v6]
+)
