@@ -109,13 +109,12 @@ struct VirtualDataset: Sendable {
                 open(closed, from: handle) != nil
             else { break }
             var slab = destination
-            let (offset, overflow) = destination.stride[axis].multipliedReportingOverflow(by: number)
-            guard !overflow, offset <= Int.max / 2 - destination.start[axis] - block else { break }
-            slab.start[axis] = destination.start[axis] + offset
+            guard let end = Self.end(of: destination, blocks: number + 1, block: block, axis: axis) else { break }
+            slab.start[axis] = end - block
             slab.count[axis] = 1
             closed.destination = .hyperslab(slab)
             bounded.mappings.append(closed)
-            bounded.extent = slab.start[axis] + block
+            bounded.extent = end
             number += 1
         }
         return bounded
@@ -151,12 +150,19 @@ struct VirtualDataset: Sendable {
             guard axis < slab.start.count, let count = slab.count[axis], let block = slab.block[axis], count > 0,
                 block > 0
             else { return 0 }
-            let (offset, overflow) = (count - 1).multipliedReportingOverflow(by: slab.stride[axis])
-            return overflow || offset > Int.max / 2 - slab.start[axis] - block ? 0 : slab.start[axis] + offset + block
+            return end(of: slab, blocks: count, block: block, axis: axis) ?? 0
         case .blocks(let blocks): return blocks.reduce(0) { max($0, axis < $1.end.count ? $1.end[axis] &+ 1 : 0) }
         case .points(let points): return points.reduce(0) { max($0, axis < $1.count ? $1[axis] &+ 1 : 0) }
         case .all, .none, .axes: return 0
         }
+    }
+
+    /// Where a number of blocks of a pattern end along an axis; nil beyond what an extent can be.
+    private static func end(of slab: H5Hyperslab, blocks: Int, block: Int, axis: Int) -> Int? {
+        let (offset, first) = (blocks - 1).multipliedReportingOverflow(by: slab.stride[axis])
+        let (start, second) = offset.addingReportingOverflow(slab.start[axis])
+        let (end, third) = start.addingReportingOverflow(block)
+        return first || second || third ? nil : end
     }
 
     /// The source of a mapping; nil where the file or the dataset is missing.

@@ -5,7 +5,8 @@ import Testing
 /// Inputs that once broke the reader, found by fuzzing; `Fixtures/found` keeps them.
 @Suite struct FoundByFuzzingTests {
     static let names =
-        ((try? FileManager.default.contentsOfDirectory(atPath: Fixtures.root.appendingPathComponent("found").path)) ?? [])
+        ((try? FileManager.default.contentsOfDirectory(atPath: Fixtures.root.appendingPathComponent("found").path))
+        ?? [])
         .sorted()
 
     @Test("inputs that once broke the reader give an error or data within the limits", arguments: names)

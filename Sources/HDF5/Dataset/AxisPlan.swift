@@ -35,8 +35,8 @@ struct AxisPlan: Sendable {
                 var index = 0
                 while index < count {
                     let coordinate = start + index * stride
-                    let end = (coordinate / extent + 1) * extent
-                    let number = min(count - index, (end - 1 - coordinate) / stride + 1)
+                    let room = extent - coordinate % extent
+                    let number = min(count - index, (room - 1) / stride + 1)
                     builder.add(coordinate, destination: index, count: number, step: stride)
                     index += number
                 }

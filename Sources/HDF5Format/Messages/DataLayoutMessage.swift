@@ -40,6 +40,17 @@ package struct DataLayoutMessage: Hashable, Sendable {
         package var address: UInt64?
         /// Whether chunks that reach over the edge of the extent are stored unfiltered.
         package var leavesPartialChunksUnfiltered: Bool
+
+        package init(
+            chunkShape: [Int], elementSize: Int, index: ChunkIndexKind, address: UInt64?,
+            leavesPartialChunksUnfiltered: Bool
+        ) {
+            self.chunkShape = chunkShape
+            self.elementSize = elementSize
+            self.index = index
+            self.address = address
+            self.leavesPartialChunksUnfiltered = leavesPartialChunksUnfiltered
+        }
     }
 
     /// The index of chunked storage with the parameters that the message holds.

@@ -34,7 +34,8 @@ struct ChunkGrid: Sendable {
 
     /// Whether a chunk reaches over the edge of the extent.
     func isPartial(_ coordinates: [Int]) -> Bool {
-        for axis in 0..<rank where (coordinates[axis] + 1) * chunkShape[axis] > shape[axis] { return true }
+        // The number of whole chunks decides; multiplying back could overflow near the largest extent.
+        for axis in 0..<rank where coordinates[axis] >= shape[axis] / chunkShape[axis] { return true }
         return false
     }
 }

@@ -80,9 +80,11 @@ struct ExtensibleArrayChunkIndex {
     private func readSuperBlock(_ address: UInt64, _ superBlock: Int) throws -> SuperBlock {
         let blocks = header.dataBlockCount(superBlock: superBlock)
         let pages = pagesPerBlock(superBlock: superBlock)
-        let bitmapBytes = blocks &* ((pages &+ 7) / 8)
+        let bitmapBytes = try blocks.multiplied(by: (pages &+ 7) / 8, "the size of a super block")
         let prefix = ExtensibleArrayBlock.prefixSize(header, storage.sizes)
-        let size = UInt64(prefix + 4) &+ bitmapBytes &+ blocks &* UInt64(storage.sizes.offsets)
+        let addresses = try blocks.multiplied(by: UInt64(storage.sizes.offsets), "the size of a super block")
+        let size = try bitmapBytes.adding(addresses, "the size of a super block")
+            .adding(UInt64(prefix + 4), "the size of a super block")
         try storage.checkExtent(address, size)
         return try storage.withCursor(at: address, count: Int(size)) { cursor in
             try ExtensibleArrayBlock.checkPrefix(
