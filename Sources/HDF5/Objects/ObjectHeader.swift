@@ -118,17 +118,20 @@ final class ObjectHeader: Sendable {
     }
 
     /// What the object is, as its messages tell.
+    ///
+    /// Links make a group, a type with a layout a dataset, a type alone a committed datatype.
     var kind: ObjectKind {
         var hasDatatype = false
+        var hasLayout = false
         for message in messages {
-            switch message.type {
-            case .dataLayout: return .dataset
-            case .symbolTable, .linkInfo, .groupInfo, .link: return .group
-            case .datatype: hasDatatype = true
+            switch message.type.rawValue {
+            case MessageType.symbolTable.rawValue, MessageType.linkInfo.rawValue: return .group
+            case MessageType.dataLayout.rawValue: hasLayout = true
+            case MessageType.datatype.rawValue: hasDatatype = true
             default: break
             }
         }
-        return hasDatatype ? .datatype : .unknown
+        return !hasDatatype ? .unknown : hasLayout ? .dataset : .datatype
     }
 }
 
