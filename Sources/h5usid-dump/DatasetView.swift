@@ -146,7 +146,10 @@ struct DatatypeView {
         case .enumeration(let base, let members):
             count = members.count
             for member in members.prefix(limit(count)) {
-                let value = member.integer(base: base)
+                let value =
+                    (member.value(as: Int64.self, base: base).map(String.init) ?? member.value(
+                        as: UInt64.self, base: base
+                    ).map(String.init) ?? "")
                 table.append([
                     TextTable.Cell(member.name.escaped), TextTable.Cell(value, alignment: .right),
                 ])
@@ -169,20 +172,5 @@ struct DatatypeView {
         guard !lines.isEmpty else { return }
         session.print("  attributes", .faint)
         for line in lines { session.print(StyledText("    ") + line) }
-    }
-}
-
-extension H5EnumerationMember {
-    /// The value as digits.
-    fileprivate func integer(base: H5Datatype) -> String {
-        guard case .integer(let format) = base.kind, storedValue.count <= 8 else { return "" }
-        let bytes = format.order == .bigEndian ? Array(storedValue.reversed()) : storedValue
-        var bits: UInt64 = 0
-        for byte in bytes.reversed() { bits = bits << 8 | UInt64(byte) }
-        guard format.isSigned, bytes.count < 8 else {
-            return format.isSigned ? String(Int64(bitPattern: bits)) : String(bits)
-        }
-        let unused = UInt64(64 - bytes.count * 8)
-        return String(Int64(bitPattern: bits << unused) >> Int64(unused))
     }
 }

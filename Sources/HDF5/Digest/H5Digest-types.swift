@@ -131,28 +131,12 @@ extension JSONWriter {
             for item in members.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
                 json.object { json in
                     json.member("name", item.name)
-                    if let signed = item.value(base: base, as: Int64.self) {
+                    if let signed = item.value(as: Int64.self, base: base) {
                         json.member("value", signed)
-                    } else if let unsigned = item.value(base: base, as: UInt64.self) {
+                    } else if let unsigned = item.value(as: UInt64.self, base: base) {
                         json.member("value", unsigned)
                     }
                 }
-            }
-        }
-    }
-}
-
-extension H5EnumerationMember {
-    /// The value as a Swift integer; nil where it does not fit.
-    func value<Value: H5Number>(base: H5Datatype, as type: Value.Type) -> Value? {
-        guard let conversion = try? NumericConversion<Value>(from: base, policy: .exact), storedValue.count >= base.size
-        else { return nil }
-        return try? storedValue.withUnsafeBytes { bytes in
-            try withUnsafeTemporaryAllocation(of: Value.self, capacity: 1) { buffer -> Value? in
-                guard let source = bytes.baseAddress, let target = buffer.baseAddress else { return nil }
-                try conversion.convert(
-                    from: source, stride: base.size, to: target, destinationStride: 1, count: 1, firstIndex: 0)
-                return target.pointee
             }
         }
     }
