@@ -55,7 +55,7 @@ struct FilterPipeline: Sendable {
                 return
             }
             let capacity = capacityBefore(index, mask: mask, final: expected)
-            if target.count < capacity { target = [UInt8](repeating: 0, count: capacity) }
+            if target.count < capacity { target = ContiguousArray(repeating: 0, count: capacity) }
             var span = target.mutableSpan
             var bytes = span.mutableBytes
             if isFirst {
@@ -108,11 +108,11 @@ struct FilterPipeline: Sendable {
 
 /// Bytes between two filters, reused from chunk to chunk.
 struct PipelineBuffers {
-    private var free: [[UInt8]] = []
+    private var free: [ContiguousArray<UInt8>] = []
 
-    fileprivate mutating func take() -> [UInt8] { free.popLast() ?? [] }
+    fileprivate mutating func take() -> ContiguousArray<UInt8> { free.popLast() ?? [] }
 
-    fileprivate mutating func giveBack(_ bytes: [UInt8]) { free.append(bytes) }
+    fileprivate mutating func giveBack(_ bytes: ContiguousArray<UInt8>) { free.append(bytes) }
 }
 
 extension MutableRawSpan {

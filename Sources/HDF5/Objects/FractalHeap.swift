@@ -129,14 +129,14 @@ final class FractalHeap {
     private func unfiltered(_ address: UInt64, stored: Int, mask: UInt32, count: Int) throws -> [UInt8] {
         let input = try storage.read(at: address, count: stored)
         try storage.checkAllocation(count, "an object of a fractal heap")
-        var output = [UInt8](repeating: 0, count: count)
+        var output = ContiguousArray<UInt8>(repeating: 0, count: count)
         var buffers = PipelineBuffers()
         try storage.withWorkspace { workspace in
             var span = output.mutableSpan
             var bytes = span.mutableBytes
             try pipeline.decode(input.span.bytes, mask: mask, into: &bytes, buffers: &buffers, workspace: workspace)
         }
-        return output
+        return Array(output)
     }
 
     // MARK: Huge objects

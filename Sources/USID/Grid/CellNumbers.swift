@@ -4,12 +4,12 @@
 /// that they are condensed to what occurs.
 struct CellNumbers {
     /// One number per point.
-    private(set) var numbers: [Int]
+    private(set) var numbers: ContiguousArray<Int>
     /// All numbers are below this.
     private(set) var bound = 1
 
     init(_ columns: [IndexColumn], count: Int) {
-        numbers = [Int](repeating: 0, count: count)
+        numbers = ContiguousArray(repeating: 0, count: count)
         for column in columns {
             var (product, overflow) = bound.multipliedReportingOverflow(by: max(column.size, 1))
             if overflow {

@@ -3,7 +3,7 @@
 /// They are kept as the ranks of the distinct values (R41), so that offsets and gaps make no difference.
 struct IndexColumn: Sendable {
     /// The rank of each point's index among the distinct indices.
-    let ranks: [UInt32]
+    let ranks: ContiguousArray<UInt32>
     /// The number of distinct indices.
     let size: Int
     /// The smallest index as stored.
@@ -21,7 +21,9 @@ struct IndexColumn: Sendable {
     /// other and only true ties are left.
     var rate: Int { 2 * changes + (wrapChanges ? 1 : 0) }
 
-    private init(ranks: [UInt32], size: Int, firstIndex: Int64, step: Int64?, changes: Int, wrapChanges: Bool) {
+    private init(
+        ranks: ContiguousArray<UInt32>, size: Int, firstIndex: Int64, step: Int64?, changes: Int, wrapChanges: Bool
+    ) {
         self.ranks = ranks
         self.size = size
         self.firstIndex = firstIndex
@@ -36,7 +38,7 @@ struct IndexColumn: Sendable {
             self.init(ranks: [], size: 0, firstIndex: 0, step: nil, changes: 0, wrapChanges: false)
             return
         }
-        var gathered = [Index](repeating: 0, count: count)
+        var gathered = ContiguousArray<Index>(repeating: 0, count: count)
         let source = indices.span
         var target = gathered.mutableSpan
         var position = start
@@ -64,9 +66,9 @@ struct IndexColumn: Sendable {
 
     private static func ranks<Index: FixedWidthInteger>(
         _ values: Span<Index>, least: Index, greatest: Index
-    ) -> (ranks: [UInt32], distinct: Int, step: Int64?) {
+    ) -> (ranks: ContiguousArray<UInt32>, distinct: Int, step: Int64?) {
         let count = values.count
-        var ranks = [UInt32](repeating: 0, count: count)
+        var ranks = ContiguousArray<UInt32>(repeating: 0, count: count)
         var target = ranks.mutableSpan
         let (difference, overflow) = Int(clamping: greatest).subtractingReportingOverflow(Int(clamping: least))
         // A table of what occurs is fastest, as long as it is not much larger than the column.

@@ -55,7 +55,7 @@ struct IndexMatrix: Sendable {
     /// The number of the cell of each point in the grid of all dimensions, first dimension of the file slowest.
     ///
     /// Meaningful where `problem` is nil: then the numbers are those from 0 to before `pointCount`.
-    func cells() -> [Int] { CellNumbers(columns, count: pointCount).numbers }
+    func cells() -> ContiguousArray<Int> { CellNumbers(columns, count: pointCount).numbers }
 
     /// The point of each cell, where `problem` is nil.
     func pointsByCell() -> [Int] {
