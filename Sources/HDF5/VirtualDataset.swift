@@ -85,7 +85,7 @@ struct VirtualDataset: Sendable {
             throw H5Error(.damaged, "a mapping has another number of axes than its virtual dataset")
         }
         if case .hyperslab(let source) = mapping.source, let sourceAxis = source.openAxis {
-            guard let dataset = open(mapping, from: handle), dataset.shape.count == source.start.count else {
+            guard let dataset = try open(mapping, from: handle), dataset.shape.count == source.start.count else {
                 return Bounded(mappings: [], openAxis: axis)
             }
             let slices = source.slices(along: sourceAxis, extent: dataset.shape[sourceAxis])
@@ -106,7 +106,7 @@ struct VirtualDataset: Sendable {
             closed.file = numbered(mapping.file, number)
             closed.dataset = numbered(mapping.dataset, number)
             guard closed.file != mapping.file || closed.dataset != mapping.dataset || number == 0,
-                open(closed, from: handle) != nil
+                try open(closed, from: handle) != nil
             else { break }
             var slab = destination
             guard let end = Self.end(of: destination, blocks: number + 1, block: block, axis: axis) else { break }
@@ -166,13 +166,18 @@ struct VirtualDataset: Sendable {
     }
 
     /// The source of a mapping; nil where the file or the dataset is missing.
-    private static func open(_ mapping: Mapping, from handle: H5ObjectHandle) -> H5Dataset? {
-        guard handle.nesting < maximumNesting else { return nil }
+    ///
+    /// - Throws: `H5Error` when the source is there but cannot be read or may not be opened: what it holds must not
+    ///   silently become the fill value.
+    private static func open(_ mapping: Mapping, from handle: H5ObjectHandle) throws -> H5Dataset? {
+        guard handle.nesting < maximumNesting else {
+            throw H5Error(.limitExceeded, "virtual datasets lead to one another more than \(maximumNesting) times")
+        }
         do {
             let file = mapping.file == "." ? handle.file : try handle.file.externalFile(mapping.file)
             let found = try PathResolver.resolve(mapping.dataset, from: nil, in: file)
             return try H5Dataset(found.handle(nesting: handle.nesting + 1))
-        } catch {
+        } catch let error as H5Error where error.code == .noSuchFile || error.code == .notFound {
             return nil
         }
     }
@@ -187,7 +192,7 @@ struct VirtualDataset: Sendable {
         for mapping in mappings {
             let target = try PlacedRuns(try fitted(mapping.destination), shape: dataspace.shape)
             let shared = wanted.intersection(target)
-            guard !shared.isEmpty, let source = Self.open(mapping, from: handle) else { continue }
+            guard !shared.isEmpty, let source = try Self.open(mapping, from: handle) else { continue }
             try read(shared, mapping, source, into: sink)
         }
     }

@@ -11,6 +11,15 @@ struct BTreeV2 {
         case before
         case found
         case after
+
+        /// The place of the record at hand as a number that rises along the records.
+        fileprivate var rank: Int {
+            switch self {
+            case .after: return 0
+            case .found: return 1
+            case .before: return 2
+            }
+        }
     }
 
     init(address: UInt64, storage: FileStorage) throws {
@@ -83,9 +92,19 @@ struct BTreeV2 {
         let node = try node(address, count: count, height: height)
         // A child lies between the records on both its sides; it can hold part of the range unless the one on its
         // left is already behind the range or the one on its right still before it.
+        var places: [Comparison] = []
+        places.reserveCapacity(count)
+        for index in 0..<count {
+            let place = try node.withRecord(index, header.recordSize, storage.sizes, compare)
+            // Records are in order: first those before the range, then those in it, then those behind it.
+            if let last = places.last, last.rank > place.rank {
+                throw H5Error(.damaged, "the records of a B-tree are not in order", address: address)
+            }
+            places.append(place)
+        }
         var isBehind = false
         for index in 0..<count where !isBehind {
-            let place = try node.withRecord(index, header.recordSize, storage.sizes, compare)
+            let place = places[index]
             if height > 0, place != .after {
                 let child = node.children[index]
                 try walk(child.address, count: child.recordCount, height: height - 1, budget: &budget, compare, body)

@@ -49,8 +49,9 @@ struct BTreeV1ChunkIndex {
             try cursor.skip(BTreeV1Node.prefixSize(sizes))
             var offsets = [UInt64](repeating: 0, count: rank)
             var coordinates = [Int](repeating: 0, count: rank)
+            var previous = coordinates
             var previousChild: UInt64?
-            for _ in 0..<prefix.count {
+            for index in 0..<prefix.count {
                 let key = try ChunkKey(from: &cursor, offsets: &offsets)
                 let child = try cursor.readAddress()
                 for axis in 0..<rank {
@@ -60,6 +61,10 @@ struct BTreeV1ChunkIndex {
                     }
                     coordinates[axis] = Int(clamping: offsets[axis] / chunk)
                 }
+                guard index == 0 || previous.precedesInRowMajorOrder(coordinates) else {
+                    throw cursor.damaged("the keys of a chunk B-tree are not in order")
+                }
+                for axis in 0..<rank { previous[axis] = coordinates[axis] }
                 if prefix.level > 0 {
                     // A child holds the keys from its own left key to before the next one's.
                     if let previousChild, lower.precedesInRowMajorOrder(coordinates) { children.append(previousChild) }
@@ -68,6 +73,10 @@ struct BTreeV1ChunkIndex {
                     guard let child else { throw cursor.damaged("a child of a B-tree node has no address") }
                     previousChild = child
                 } else if let child, let ordinal = query.ordinal(of: coordinates) {
+                    guard isFiltered || Int(key.storedSize) == grid.chunkBytes else {
+                        throw cursor.damaged(
+                            "an unfiltered chunk has \(key.storedSize) bytes where a chunk has \(grid.chunkBytes)")
+                    }
                     try add(
                         ordinal,
                         ChunkElement(

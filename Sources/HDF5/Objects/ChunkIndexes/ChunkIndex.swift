@@ -42,7 +42,27 @@ struct ChunkIndex {
         case .btree2:
             try BTreeV2ChunkIndex(address: address, grid: grid, storage: storage).find(query, add)
         }
+        try Self.checkDistinct(found)
         return found
+    }
+
+    /// Refuses an index that lists two chunks for one place.
+    ///
+    /// Readers count on it: as many chunks as wanted means that every place is filled, and no two threads decode to the
+    /// same memory.
+    private static func checkDistinct(_ found: [FoundChunk]) throws {
+        var previous = -1
+        var isRising = true
+        for chunk in found {
+            isRising = isRising && chunk.ordinal > previous
+            previous = chunk.ordinal
+        }
+        // Most indexes give chunks in rising order; then nothing needs sorting.
+        guard !isRising else { return }
+        let ordinals = found.map(\.ordinal).sorted()
+        for index in ordinals.indices.dropFirst() where ordinals[index] == ordinals[index - 1] {
+            throw H5Error(.damaged, "the index of chunks lists two chunks for one place")
+        }
     }
 
     private func findImplicit(
