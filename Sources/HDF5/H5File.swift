@@ -1,5 +1,4 @@
 import HDF5Format
-import Synchronization
 
 /// An HDF5 file, open for reading.
 ///
@@ -17,7 +16,7 @@ public final class H5File: Sendable {
     /// What is unusual about the file but does not keep it from being read.
     public let warnings: [String]
     private let options: H5OpenOptions
-    private let externalFiles = Mutex<[String: H5File]>([:])
+    private let externalFiles = Locked<[String: H5File]>([:])
 
     private init(source: any ByteSource, path: String?, options: H5OpenOptions) throws {
         let name = path ?? "(memory)"

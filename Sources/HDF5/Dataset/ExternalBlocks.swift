@@ -1,5 +1,4 @@
 import HDF5Format
-import Synchronization
 
 /// Contiguous data that lies in pieces in other files; what the files are too short for reads as zero.
 struct ExternalBlocks: BlockProvider {
@@ -63,7 +62,7 @@ struct ExternalBlocks: BlockProvider {
 
     /// Each file is opened once per read.
     private final class OpenedFiles: Sendable {
-        private let sources = Mutex<[String: any ByteSource]>([:])
+        private let sources = Locked<[String: any ByteSource]>([:])
 
         func source(_ name: String, context: FileContext) throws -> any ByteSource {
             if let known = sources.withLock({ $0[name] }) { return known }

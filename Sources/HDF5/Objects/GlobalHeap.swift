@@ -1,5 +1,4 @@
 import HDF5Format
-import Synchronization
 
 /// Reads objects of the global heap: variable-length data and the targets of region references.
 ///
@@ -37,7 +36,7 @@ final class GlobalHeap: Sendable {
     }
 
     private let storage: FileStorage
-    private let kept = Mutex(Kept())
+    private let kept = Locked(Kept())
     /// Collections are 4 KiB as a rule, so this is some thousand of them.
     private static let capacity = 4 << 20
 

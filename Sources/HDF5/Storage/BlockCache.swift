@@ -1,5 +1,4 @@
 import HDF5Format
-import Synchronization
 
 /// Keeps blocks of a file in memory, so that metadata is read in large pieces and each piece once.
 ///
@@ -20,25 +19,21 @@ final class BlockCache: Sendable {
         var hand = 0
     }
 
-    private final class LockedShard: Sendable {
-        let state = Mutex(Shard())
-    }
-
     private let source: any ByteSource
-    private let shards: [LockedShard]
+    private let shards: [Locked<Shard>]
     private let blocksPerShard: Int
 
     init(source: any ByteSource, capacity: Int) {
         self.source = source
         let count = 16
-        shards = (0..<count).map { _ in LockedShard() }
+        shards = (0..<count).map { _ in Locked(Shard()) }
         blocksPerShard = max(2, capacity / Self.blockSize / count)
     }
 
     /// A block; shorter than others at the end of the file.
     func block(_ number: UInt64) throws -> [UInt8] {
         let shard = shards[Int(number % UInt64(shards.count))]
-        let known = shard.state.withLock { shard -> [UInt8]? in
+        let known = shard.withLock { shard -> [UInt8]? in
             guard let index = shard.entries.index(forKey: number) else { return nil }
             shard.entries.values[index].wasUsed = true
             return shard.entries.values[index].bytes
@@ -54,7 +49,7 @@ final class BlockCache: Sendable {
                 into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
             filled = count
         }
-        shard.state.withLock { shard in
+        shard.withLock { shard in
             guard shard.entries[number] == nil else { return }
             if shard.order.count < blocksPerShard {
                 shard.order.append(number)

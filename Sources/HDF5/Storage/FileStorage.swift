@@ -1,6 +1,5 @@
 import HDF5Filters
 import HDF5Format
-import Synchronization
 
 /// The bytes of one HDF5 file, addressed as its structures address them: relative to the base address.
 ///
@@ -23,7 +22,7 @@ final class FileStorage: Sendable {
     let filters: FilterSet
     private let source: any ByteSource
     private let cache: BlockCache
-    private let workspaces = Mutex<[DecoderBox]>([])
+    private let workspaces = Locked<[DecoderBox]>([])
 
     init(
         source: any ByteSource, cache: BlockCache, name: String, sizes: FieldSizes, baseAddress: UInt64,

@@ -42,7 +42,7 @@ enum WorkerThreads {
     final class Control: Sendable {
         private let failed = Atomic<Bool>(false)
         private let next = Atomic<Int>(0)
-        private let error = Mutex<(any Error)?>(nil)
+        private let error = Locked<(any Error)?>(nil)
 
         /// Whether a worker failed, so that the others should stop.
         var isCancelled: Bool { failed.load(ordering: .relaxed) }

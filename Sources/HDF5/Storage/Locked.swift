@@ -1,0 +1,39 @@
+#if canImport(Darwin)
+import Darwin
+#elseif canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#endif
+
+/// A value that one thread at a time may look at and change.
+///
+/// A lock of the system rather than `Synchronization.Mutex`: ThreadSanitizer does not see the latter on Linux and
+/// reports every use of it as a race, which would hide the real ones.
+///
+/// `@unchecked Sendable`: `value` is touched in `withLock` only, between locking and unlocking `mutex`.
+final class Locked<Value>: @unchecked Sendable {
+    private var value: Value
+    /// The lock needs an address that never changes, so it has memory of its own.
+    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+
+    init(_ value: sending Value) {
+        self.value = value
+        mutex = .allocate(capacity: 1)
+        mutex.initialize(to: pthread_mutex_t())
+        pthread_mutex_init(mutex, nil)
+    }
+
+    deinit {
+        pthread_mutex_destroy(mutex)
+        mutex.deinitialize(count: 1)
+        mutex.deallocate()
+    }
+
+    /// Gives `body` the value while no other thread has it.
+    func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&value)
+    }
+}
