@@ -107,6 +107,7 @@ extension H5Dataset {
         let stored = member?.type ?? datatype
         let offset = member?.offset ?? 0
         let conversion = try NumericConversion<Element>(from: stored, policy: policy)
+        LargePages.prefer(for: UnsafeMutableRawBufferPointer(buffer))
         if conversion.isPlainCopy {
             try read(
                 plan,
@@ -126,20 +127,28 @@ extension H5Dataset {
     ///
     /// Bytes that are not valid UTF-8 appear as `\xHH`; `readStrings(_:)` gives the bytes themselves.
     public func read(as type: String.Type, _ selection: H5Selection = .all) throws -> H5Array<String> {
-        let strings = try readStrings(selection)
-        return H5Array(trusted: strings.shape, Array(strings))
+        try locating {
+            let (reading, shape) = try stringReading(selection, stride: MemoryLayout<String>.stride)
+            return H5Array(trusted: shape, try reading.strings())
+        }
     }
 
     /// Reads texts as offsets into their bytes: two allocations instead of one per text.
     public func readStrings(_ selection: H5Selection = .all) throws -> H5StringArray {
         try locating {
-            var decoder = try StringDecoder(datatype: datatype, context: context)
-            let plan = try plan(selection, elementSize: datatype.size)
-            decoder.reserveCapacity(plan.count)
-            let stored = try storedElements(plan)
-            try decoder.append(stored.span.bytes, count: plan.count)
-            return decoder.finish(shape: plan.resultShape)
+            let (reading, shape) = try stringReading(selection, stride: datatype.size)
+            return try reading.array(shape: shape)
         }
+    }
+
+    private func stringReading(_ selection: H5Selection, stride: Int) throws -> (StringReading, [Int]) {
+        try StringDecoder.check(datatype)
+        let plan = try plan(selection, elementSize: max(stride, datatype.size))
+        return (
+            StringReading(
+                stored: try storedElements(plan), count: plan.count, datatype: datatype, context: context),
+            plan.resultShape
+        )
     }
 
     // MARK: Records and values of any type
@@ -193,7 +202,10 @@ extension H5Dataset {
 
     /// Reads elements as the bytes that are stored, in the file's own type and byte order.
     public func readBytes(_ selection: H5Selection = .all) throws -> [UInt8] {
-        try locating { try storedElements(try plan(selection, elementSize: datatype.size)) }
+        try locating {
+            if case .all = selection, let few = try fewStoredElements() { return few }
+            return try storedElements(try plan(selection, elementSize: datatype.size))
+        }
     }
 }
 

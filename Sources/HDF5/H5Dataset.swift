@@ -69,7 +69,7 @@ public struct H5Dataset: H5Attributed {
     /// Moves the planned elements to a sink.
     func read(_ plan: SelectionPlan, into sink: some ElementSink) throws {
         if let virtual { return try virtual.read(plan, into: sink) }
-        try DatasetReader(description, context: handle.context).read(plan, into: sink)
+        try DatasetReader(description, at: address, context: handle.context).read(plan, into: sink)
     }
 
     /// The selected elements as they are stored.
@@ -77,8 +77,24 @@ public struct H5Dataset: H5Attributed {
         let count = plan.count * datatype.size
         return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             let bytes = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+            LargePages.prefer(for: bytes)
             try read(plan, into: RawSink(bytes, elementSize: datatype.size))
             filled = count
         }
+    }
+
+    /// All elements as they are stored, where there are few and they lie in one piece: no selection needs to be planned.
+    func fewStoredElements() throws -> [UInt8]? {
+        guard virtual == nil, description.byteCount <= DatasetReader.fewBytes else { return nil }
+        let count = description.byteCount
+        try handle.context.storage.checkAllocation(count, "the result")
+        var isThere = false
+        let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            // Exactly the bytes that the reader fills where it answers true.
+            isThere = try DatasetReader(description, at: address, context: handle.context).readFew(
+                into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count])))
+            filled = isThere ? count : 0
+        }
+        return isThere ? bytes : nil
     }
 }

@@ -35,12 +35,18 @@ public struct H5Group: H5Attributed {
 
     /// All links, by name or by creation (by name where the group does not track creation).
     public func links(_ order: H5Order = .name) throws -> [H5Link] {
-        try handle.locating { try table().links(order).map { H5Link($0, in: handle) } }
+        try handle.locating {
+            let links = try table().links(order)
+            return (0..<links.count).map { H5Link(links[$0], in: handle) }
+        }
     }
 
     /// The names of all links.
     public func names(_ order: H5Order = .name) throws -> [String] {
-        try handle.locating { try table().links(order).map(\.name.string) }
+        try handle.locating {
+            let links = try table().links(order)
+            return (0..<links.count).map { links.name($0).string }
+        }
     }
 
     /// The link of a name, found through the group's index; nil where there is none.

@@ -1,7 +1,9 @@
 import HDF5Format
 
 /// An open object: its file, the path by which it was reached, its header.
-struct H5ObjectHandle: Sendable {
+///
+/// A class, so that the values that users pass around carry one reference instead of one to each part.
+final class H5ObjectHandle: Sendable {
     let file: H5File
     let path: String
     let header: ObjectHeader
@@ -14,7 +16,8 @@ struct H5ObjectHandle: Sendable {
         self.path = path
         self.nesting = nesting
         do {
-            header = try ObjectHeader.load(address, from: file.context.storage)
+            header = try ObjectHeader.load(
+                address, from: file.context.storage, like: file.context.recentDataset.header)
         } catch let error as H5Error {
             throw error.located(file: file.context.storage.name, path: path)
         }
@@ -52,6 +55,27 @@ struct H5ObjectHandle: Sendable {
         }
         return try header.first(.oldModificationTime).map {
             try header.withCursor($0) { try ModificationTimeMessage(old: &$0) }.secondsSince1970
+        }
+    }
+}
+
+extension String {
+    /// The path of a member: the path of its group and its name, made in one piece.
+    init(path parent: String, appending name: RawSpan) {
+        guard name.isASCII else {
+            let name = H5Name(name).string
+            self = parent == "/" ? "/" + name : parent + "/" + name
+            return
+        }
+        let prefix = parent == "/" ? "" : parent
+        // The closure fills exactly the bytes that it says it did.
+        self.init(unsafeUninitializedCapacity: prefix.utf8.count + 1 + name.byteCount) { buffer in
+            var end = buffer.initialize(fromContentsOf: prefix.utf8)
+            buffer.initializeElement(at: end, to: UInt8(ascii: "/"))
+            end += 1
+            return name.withUnsafeBytes { bytes in
+                buffer[end...].initialize(fromContentsOf: bytes)
+            }
         }
     }
 }

@@ -4,17 +4,17 @@ import HDF5Format
 public struct H5Walk: Sequence, IteratorProtocol {
     private struct Level {
         var group: H5ObjectHandle
-        var links: [LinkMessage]
+        var links: LinkList
         var next: Int
     }
 
     private var levels: [Level] = []
-    private var visited: Set<UInt64>
+    private var visited = AddressSet()
     private var pending: H5Object?
     private var remaining: Int
 
     init(from group: H5Group) throws {
-        visited = [group.address]
+        _ = visited.insert(group.address)
         remaining = group.objectHandle.context.storage.limits.objectsPerWalk
         pending = .group(group)
         try enter(group)
@@ -38,29 +38,34 @@ public struct H5Walk: Sequence, IteratorProtocol {
                 continue
             }
             levels[levels.count - 1].next += 1
-            let link = level.links[level.next]
-            guard case .hard(let address) = link.target, visited.insert(address).inserted else { continue }
+            let index = level.next
+            guard let address = level.links.hardAddress(index), visited.insert(address) else { continue }
+            let path = level.links.path(index, below: level.group.path)
             remaining -= 1
             guard remaining >= 0 else {
                 levels = []
                 return unreadable(
-                    link, level.group, H5Error(.limitExceeded, "the file has more objects than the limit allows"))
+                    path, address, H5Error(.limitExceeded, "the file has more objects than the limit allows"))
             }
-            let object = H5Link(link, in: level.group).openOrUnreadable()
+            let object: H5Object
+            do {
+                object = try H5Object(H5ObjectHandle(file: level.group.file, path: path, address: address))
+            } catch {
+                return unreadable(path, address, error)
+            }
             guard case .group(let group) = object else { return object }
             do {
                 try enter(group)
             } catch {
-                return unreadable(link, level.group, error as? H5Error ?? H5Error(.inputOutput, "\(error)"))
+                return unreadable(path, address, error)
             }
             return object
         }
         return nil
     }
 
-    private func unreadable(_ link: LinkMessage, _ group: H5ObjectHandle, _ error: H5Error) -> H5Object {
-        var address: UInt64 = 0
-        if case .hard(let target) = link.target { address = target }
-        return .unreadable(H5UnreadableObject(path: group.path(of: link.name.string), address: address, error: error))
+    private func unreadable(_ path: String, _ address: UInt64, _ error: any Error) -> H5Object {
+        let known = error as? H5Error ?? H5Error(.inputOutput, "\(error)")
+        return .unreadable(H5UnreadableObject(path: path, address: address, error: known))
     }
 }

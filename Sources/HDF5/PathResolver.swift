@@ -87,7 +87,7 @@ struct PathResolver {
         var message = "no member '\(name)'"
         // Listing a large group only to report a typing error would take too long.
         if let count = try? table.count(), count <= 1_000, let links = try? table.links(.name) {
-            let names = links.prefix(6).map(\.name.string)
+            let names = (0..<min(6, links.count)).map { links.name($0).string }
             message +=
                 names.isEmpty
                 ? " (the group is empty)"

@@ -43,6 +43,9 @@ package struct GlobalHeapCollection: Sendable {
         _ = try Self.size(from: &cursor)
         let objectHeader = (8 + cursor.sizes.lengths + 7) / 8 * 8
         try cursor.move(to: min(Self.headerSize(cursor.sizes), cursor.count))
+        // Indexes start at 1. Objects of 32 bytes are common; a collection of 4 KiB holds about as many as this.
+        entries.reserveCapacity(min(cursor.remaining / (objectHeader + 16), 1 << 12) + 1)
+        entries.append(nil)
         while cursor.remaining >= objectHeader {
             let start = cursor.position
             let index = try cursor.readUInt16()
@@ -53,8 +56,13 @@ package struct GlobalHeapCollection: Sendable {
             guard count <= cursor.remaining else {
                 throw cursor.damaged("global heap object \(index) reaches over the end of its collection")
             }
-            while entries.count <= Int(index) { entries.append(nil) }
-            entries[Int(index)] = Entry(offset: cursor.position, count: count)
+            let entry = Entry(offset: cursor.position, count: count)
+            if Int(index) == entries.count {
+                entries.append(entry)
+            } else {
+                while entries.count <= Int(index) { entries.append(nil) }
+                entries[Int(index)] = entry
+            }
             try cursor.skip(min((count + 7) & ~7, cursor.remaining))
         }
     }

@@ -13,10 +13,19 @@ package struct SymbolTableNode: Hashable, Sendable {
     package static let prefixSize = 8
 
     package init(from cursor: inout ByteCursor) throws {
+        try self.init(count: try Self.entryCount(from: &cursor), from: &cursor)
+    }
+
+    /// Reads what stands before the entries; gives their number.
+    package static func entryCount(from cursor: inout ByteCursor) throws -> Int {
         try cursor.expectSignature(.symbolTableNode, "symbol table node")
         _ = try cursor.expectVersion(1...1, "symbol table node")
         try cursor.skip(1)
-        let count = Int(try cursor.readUInt16())
+        return Int(try cursor.readUInt16())
+    }
+
+    /// Reads the entries.
+    package init(count: Int, from cursor: inout ByteCursor) throws {
         entries = []
         entries.reserveCapacity(min(count, cursor.remaining / 20))
         for _ in 0..<count { entries.append(try SymbolTableEntry(from: &cursor)) }

@@ -54,6 +54,8 @@ protocol BlockProvider: Sendable {
     var bytesPerThread: Int { get }
     /// The wanted blocks that exist.
     func find(_ query: ChunkQuery) throws -> [FoundChunk]
+    /// Hears how many blocks a call touches and how many elements it takes of them, before any is loaded.
+    mutating func keepBlocks(touched: Int, selected: Int, elementSize: Int)
     /// Gets ready for blocks that will be loaded next.
     func prefetch(_ blocks: ArraySlice<FoundChunk>, worker: inout BlockWorker) throws
     /// Loads a whole block straight to where it belongs.
@@ -64,12 +66,20 @@ protocol BlockProvider: Sendable {
         _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws
 }
 
+extension BlockProvider {
+    mutating func keepBlocks(touched: Int, selected: Int, elementSize: Int) {}
+}
+
 /// Chunks found by an index, to be decoded by a filter pipeline.
 struct ChunkBlocks: BlockProvider {
+    /// The dataset, for the cache of chunks.
+    let dataset: UInt64
     let index: ChunkIndex
     let pipeline: FilterPipeline
     let leavesPartialChunksUnfiltered: Bool
     let storage: FileStorage
+    /// Whether blocks of which a part is wanted are kept for the next call.
+    var keepsBlocks = false
 
     /// Neighbouring chunks are fetched with one read of at most this many bytes.
     private static let joinedRead = 1 << 20
@@ -82,9 +92,17 @@ struct ChunkBlocks: BlockProvider {
 
     func find(_ query: ChunkQuery) throws -> [FoundChunk] { try index.find(query) }
 
+    /// Keeps the blocks of this call where it takes parts of them only and all of them fit into the cache.
+    mutating func keepBlocks(touched: Int, selected: Int, elementSize: Int) {
+        let (bytes, overflow) = touched.multipliedReportingOverflow(by: blockBytes)
+        guard !pipeline.isEmpty, !overflow, bytes <= storage.chunkCache.capacity else { return }
+        // Half of each is the least that leaves something worth coming back for.
+        keepsBlocks = selected.multipliedReportingOverflow(by: 2 * elementSize).partialValue < bytes
+    }
+
     func prefetch(_ blocks: ArraySlice<FoundChunk>, worker: inout BlockWorker) throws {
         worker.inputCount = 0
-        guard blocks.count > 1, let first = blocks.first else { return }
+        guard blocks.count > 1, !keepsBlocks, let first = blocks.first else { return }
         var end = first.address
         for block in blocks {
             guard block.address >= end, block.address - end <= Self.gap else { return }
@@ -146,6 +164,21 @@ struct ChunkBlocks: BlockProvider {
                 return try body(UnsafeRawBufferPointer(bytes), elements.lowerBound)
             }
             return try body(try stored(block, blockBytes, &worker), 0)
+        }
+        let key = ChunkCache.Key(dataset: dataset, chunk: block.address)
+        if keepsBlocks, let known = storage.chunkCache.bytes(key), known.count == blockBytes {
+            return try known.withUnsafeBytes { try body($0, 0) }
+        }
+        if keepsBlocks {
+            // Decoded into memory of its own, which stays for the next call.
+            let bytes = try [UInt8](unsafeUninitializedCapacity: blockBytes) { buffer, filled in
+                try load(
+                    block, worker: &worker,
+                    into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<blockBytes])))
+                filled = blockBytes
+            }
+            storage.chunkCache.insert(bytes, for: key)
+            return try bytes.withUnsafeBytes { try body($0, 0) }
         }
         let output = worker.output.bytes(blockBytes)
         try load(block, worker: &worker, into: output)

@@ -3,11 +3,14 @@ import HDF5Format
 /// Reads selected elements of a dataset into a sink, whatever the dataset's storage.
 struct DatasetReader: Sendable {
     let description: DatasetDescription
+    /// The address of the dataset's header.
+    let address: UInt64
     let context: FileContext
     private var storage: FileStorage { context.storage }
 
-    init(_ description: DatasetDescription, context: FileContext) {
+    init(_ description: DatasetDescription, at address: UInt64, context: FileContext) {
         self.description = description
+        self.address = address
         self.context = context
     }
 
@@ -22,7 +25,7 @@ struct DatasetReader: Sendable {
         }
         switch description.layout {
         case .compact(let bytes):
-            let needed = description.dataspace.elementCount * description.datatype.size
+            let needed = description.byteCount
             guard bytes.count >= needed else {
                 throw H5Error(.damaged, "compact data has \(bytes.count) bytes where \(needed) are needed")
             }
@@ -36,6 +39,7 @@ struct DatasetReader: Sendable {
             try storage.checkAllocation(grid.chunkBytes, "a chunk")
             let pipeline = FilterPipeline(description.filters, filters: storage.filters)
             let blocks = ChunkBlocks(
+                dataset: address,
                 index: ChunkIndex(
                     grid: grid, layout: layout, isFiltered: !description.filters.isEmpty, storage: storage),
                 pipeline: pipeline, leavesPartialChunksUnfiltered: layout.leavesPartialChunksUnfiltered,
@@ -46,22 +50,44 @@ struct DatasetReader: Sendable {
         }
     }
 
+    /// Datasets of at most this many bytes come with one copy from the block cache.
+    static let fewBytes = 4_096
+
+    /// Copies all elements of a small dataset that lie in one piece.
+    ///
+    /// - Returns: False where they do not, or were never written.
+    func readFew(into target: UnsafeMutableRawBufferPointer) throws -> Bool {
+        guard target.count == description.byteCount, target.count <= Self.fewBytes, description.externalFiles == nil
+        else { return false }
+        switch description.layout {
+        case .contiguous(let address?, let size):
+            if let size, size < UInt64(target.count) { return false }
+            guard target.count > 0 else { return true }
+            try storage.withBytes(at: address, count: target.count) { bytes in
+                bytes.withUnsafeBytes { target.copyMemory(from: $0) }
+            }
+            return true
+        case .compact(let bytes):
+            guard bytes.count >= target.count else { return false }
+            bytes.withUnsafeBytes { target.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<target.count])) }
+            return true
+        default: return false
+        }
+    }
+
     private func readContiguous(
         _ plan: SelectionPlan, address: UInt64, size: UInt64?, into sink: some ElementSink
     ) throws {
-        let total = description.dataspace.elementCount * description.datatype.size
+        let total = description.byteCount
         if let size, size < UInt64(total) {
             throw H5Error(.damaged, "contiguous data has \(size) bytes where \(total) are needed", address: address)
         }
         try storage.checkExtent(address, UInt64(total))
         // Small data that is wanted whole comes with one copy from the block cache.
-        if total <= 4_096, plan.count == description.dataspace.elementCount, case .grid(let axes) = plan.form,
-            axes.allSatisfy({ if case .span = $0 { true } else { false } }),
-            let target = sink.rawMemory(first: 0, count: plan.count), target.count == total
+        if total <= Self.fewBytes, plan.isEverything(of: description.dataspace),
+            let target = sink.rawMemory(first: 0, count: plan.count), target.count == total, try readFew(into: target)
         {
-            return try storage.withBytes(at: address, count: total) { bytes in
-                bytes.withUnsafeBytes { target.copyMemory(from: $0) }
-            }
+            return
         }
         let blocks = ContiguousBlocks(
             address: address, shape: description.dataspace.shape, elementSize: description.datatype.size,
@@ -84,12 +110,14 @@ struct DatasetReader: Sendable {
         let plans = zip(coordinates, blocks.blockShape).map { AxisPlan($0, blockExtent: $1) }
         let query = try ChunkQuery(plans.map(\.blocks))
         let found = try blocks.find(query)
+        var blocks = blocks
+        blocks.keepBlocks(touched: found.count, selected: count, elementSize: description.datatype.size)
         if found.count < query.count { try sink.fill(with: description.fillBytes, first: 0, count: count) }
         let scatter = BlockScatter(
             blockShape: blocks.blockShape, resultShape: coordinates.map(\.count),
             elementSize: description.datatype.size)
         let blockElements = try checkedProduct(blocks.blockShape, "the elements of a block")
-        try run(found, blocks) { block, worker in
+        try run(found, blocks) { [blocks] block, worker in
             query.coordinates(of: block.ordinal, into: &worker.coordinates)
             for axis in plans.indices {
                 if let position = plans[axis].blocks.position(of: worker.coordinates[axis]) {
@@ -150,7 +178,9 @@ struct DatasetReader: Sendable {
         }
         let sorted = keyed
         let parts = groups
-        try run(found, blocks) { block, worker in
+        var blocks = blocks
+        blocks.keepBlocks(touched: found.count, selected: count, elementSize: elementSize)
+        try run(found, blocks) { [blocks] block, worker in
             let group = sorted[parts[block.ordinal]]
             worker.coordinates = group.first?.block ?? worker.coordinates
             var lowest = Int.max

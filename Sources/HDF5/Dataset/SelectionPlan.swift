@@ -16,6 +16,12 @@ struct SelectionPlan: Sendable {
     /// The number of selected elements.
     let count: Int
 
+    /// Whether the plan is for all elements of an extent, in their order.
+    func isEverything(of dataspace: H5Dataspace) -> Bool {
+        guard count == dataspace.elementCount, case .grid(let axes) = form else { return false }
+        return axes.allSatisfy { if case .span = $0 { true } else { false } }
+    }
+
     /// Everything that `shape` holds.
     init(allOf shape: [Int]) throws {
         form = .grid(shape.map { .span(start: 0, count: $0) })

@@ -32,7 +32,7 @@ struct AttributeTable {
         tracksCreationOrder = info.tracksCreationOrder
         if let heap = info.heapAddress {
             guard let index = info.nameIndexAddress else {
-                throw H5Error(.damaged, "dense attributes have no index of names", address: message.address)
+                throw H5Error(.damaged, "dense attributes have no index of names", address: header.address(of: message))
             }
             dense = (heap, index)
         } else {
@@ -45,7 +45,7 @@ struct AttributeTable {
 
     /// The number of attributes.
     func count() throws -> Int {
-        var count = header.messages.count { $0.type == .attribute }
+        var count = header.count(of: .attribute)
         if let dense {
             count += try Int(
                 checking: BTreeV2(address: dense.index, storage: context.storage).header.totalRecordCount,
@@ -57,31 +57,38 @@ struct AttributeTable {
     /// All attributes in the order asked for.
     func attributes(_ order: H5Order) throws -> [Entry] {
         var entries: [Entry] = []
-        for message in header.messages where message.type == .attribute {
+        for message in header.messages where message.type.rawValue == MessageType.attribute.rawValue {
             entries.append(
                 try context.decode(message, of: header) {
-                    try entry(&$0, creationOrder: Int(message.creationOrder ?? .max), address: message.address)
+                    try entry(
+                        &$0, creationOrder: Int(message.creationOrder ?? .max), address: header.address(of: message))
                 })
         }
         try forEachDense { bytes, order, address in
             var cursor = ByteCursor(bytes.span.bytes, sizes: context.storage.sizes, address: address)
             entries.append(try entry(&cursor, creationOrder: order, address: address))
         }
-        if order == .creation, tracksCreationOrder {
-            entries.sort { ($0.creationOrder, $0.name) < ($1.creationOrder, $1.name) }
-        } else {
-            entries.sort { $0.name < $1.name }
+        let byCreation = order == .creation && tracksCreationOrder
+        func precedes(_ left: Int, _ right: Int) -> Bool {
+            let (first, second) = (entries[left], entries[right])
+            return byCreation && first.creationOrder != second.creationOrder
+                ? first.creationOrder < second.creationOrder : first.name < second.name
+        }
+        // Places are sorted, as attributes are large values; often they are in order already.
+        for index in entries.indices.dropFirst() where precedes(index, index - 1) {
+            return entries.indices.sorted(by: precedes).map { entries[$0] }
         }
         return entries
     }
 
     /// The attribute of a name; nil where there is none.
     func attribute(named name: H5Name) throws -> Entry? {
-        for message in header.messages where message.type == .attribute {
+        for message in header.messages where message.type.rawValue == MessageType.attribute.rawValue {
             let found = try context.decode(message, of: header) { cursor -> Entry? in
                 guard try AttributeMessage.name(from: &cursor) == name else { return nil }
                 try cursor.move(to: 0)
-                return try entry(&cursor, creationOrder: Int(message.creationOrder ?? .max), address: message.address)
+                return try entry(
+                    &cursor, creationOrder: Int(message.creationOrder ?? .max), address: header.address(of: message))
             }
             if let found { return found }
         }

@@ -1,5 +1,4 @@
 import HDF5Format
-import Synchronization
 
 /// What all objects of one open file share: its bytes, its superblock, and the heaps that belong to the file.
 final class FileContext: Sendable {
@@ -9,6 +8,8 @@ final class FileContext: Sendable {
     let sharedMessages: SharedMessageTable?
     /// The collections of variable-length data in use.
     let globalHeap: GlobalHeap
+    /// The dataset that was opened last.
+    let recentDataset = RecentDataset()
     /// The path of the file; nil for one in memory.
     private let path: String?
     private let externalFiles: H5ExternalFiles

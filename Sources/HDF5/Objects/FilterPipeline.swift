@@ -25,17 +25,13 @@ struct FilterPipeline: Sendable {
         workspace: FilterWorkspace
     ) throws {
         let expected = output.byteCount
-        var active: [Int] = []
-        for index in stages.indices.reversed() where index > 31 || mask & 1 << UInt32(index) == 0 {
-            active.append(index)
-        }
-        guard let last = active.last else {
+        guard var index = stage(before: stages.count, mask) else {
             guard input.byteCount == expected else { throw wrongSize(input.byteCount, expected) }
             output.copy(from: input)
             return
         }
-        if active.count == 1 {
-            let count = try run(last, input, into: &output, workspace)
+        guard let second = stage(before: index, mask) else {
+            let count = try run(index, input, into: &output, workspace)
             guard count == expected else { throw wrongSize(count, expected) }
             return
         }
@@ -46,25 +42,38 @@ struct FilterPipeline: Sendable {
             buffers.giveBack(source)
             buffers.giveBack(target)
         }
-        var length = 0
-        for (step, index) in active.enumerated() {
-            let isFirst = step == 0
-            if step == active.count - 1 {
-                let count = try run(index, source.span.bytes.extracting(0..<length), into: &output, workspace)
-                guard count == expected else { throw wrongSize(count, expected) }
-                return
-            }
-            let capacity = capacityBefore(index, mask: mask, final: expected)
-            if target.count < capacity { target = ContiguousArray(repeating: 0, count: capacity) }
-            var span = target.mutableSpan
-            var bytes = span.mutableBytes
-            if isFirst {
-                length = try run(index, input, into: &bytes, workspace)
-            } else {
-                length = try run(index, source.span.bytes.extracting(0..<length), into: &bytes, workspace)
-            }
+        var length = try run(index, mask, final: expected, input, into: &source, workspace)
+        index = second
+        while let next = stage(before: index, mask) {
+            length = try run(
+                index, mask, final: expected, source.span.bytes.extracting(0..<length), into: &target, workspace)
             swap(&source, &target)
+            index = next
         }
+        let count = try run(index, source.span.bytes.extracting(0..<length), into: &output, workspace)
+        guard count == expected else { throw wrongSize(count, expected) }
+    }
+
+    /// The last stage before another one that the mask does not skip.
+    private func stage(before end: Int, _ mask: UInt32) -> Int? {
+        var index = end - 1
+        while index >= 0 {
+            if index > 31 || mask & 1 << UInt32(index) == 0 { return index }
+            index -= 1
+        }
+        return nil
+    }
+
+    /// Undoes a stage into memory that grows to what it can give.
+    private func run(
+        _ index: Int, _ mask: UInt32, final: Int, _ input: RawSpan, into target: inout ContiguousArray<UInt8>,
+        _ workspace: FilterWorkspace
+    ) throws -> Int {
+        let capacity = capacityBefore(index, mask: mask, final: final)
+        if target.count < capacity { target = ContiguousArray(repeating: 0, count: capacity) }
+        var span = target.mutableSpan
+        var bytes = span.mutableBytes
+        return try run(index, input, into: &bytes, workspace)
     }
 
     private func wrongSize(_ found: Int, _ expected: Int) -> H5Error {

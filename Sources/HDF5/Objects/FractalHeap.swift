@@ -12,8 +12,12 @@ final class FractalHeap {
     private var directBlocks: [UInt64: [UInt8]] = [:]
     private var indirectBlocks: [UInt64: FractalHeapIndirectBlock] = [:]
     private var keptBytes = 0
+    /// The direct blocks that were used last, by where they start in the heap; most lookups end here.
+    private var recent: [(start: UInt64, block: [UInt8])] = []
+    private var oldest = 0
 
     private static let capacity = 4 << 20
+    private static let recentCount = 8
 
     init(address: UInt64, storage: FileStorage) throws {
         self.address = address
@@ -34,32 +38,62 @@ final class FractalHeap {
 
     /// The bytes of an object.
     func object(_ identifier: FractalHeapIdentifier) throws -> [UInt8] {
+        try withObject(identifier) { try $0.readArray($0.remaining) }
+    }
+
+    /// Gives `body` a cursor over the bytes of an object.
+    func withObject<R>(_ identifier: FractalHeapIdentifier, _ body: (inout ByteCursor) throws -> R) throws -> R {
         switch identifier {
-        case .tiny(let bytes): return bytes
-        case .managed(let offset, let length): return try managedObject(offset: offset, length: length)
+        case .managed(let offset, let length):
+            return try withManagedObject(offset: offset, length: length, body)
+        case .tiny(let bytes): return try withCursor(over: bytes, body)
         case .hugeDirect(let address, let length, let mask, let unfiltered):
-            return try hugeObject(address, length: length, mask: mask, unfilteredLength: unfiltered)
-        case .hugeIndirect(let key): return try hugeObject(key: key)
+            return try withCursor(
+                over: try hugeObject(address, length: length, mask: mask, unfilteredLength: unfiltered), body)
+        case .hugeIndirect(let key): return try withCursor(over: try hugeObject(key: key), body)
         }
+    }
+
+    private func withCursor<R>(over bytes: [UInt8], _ body: (inout ByteCursor) throws -> R) throws -> R {
+        var cursor = ByteCursor(bytes.span.bytes, sizes: storage.sizes, address: address)
+        return try body(&cursor)
     }
 
     // MARK: Managed objects
 
-    private func managedObject(offset: UInt64, length: Int) throws -> [UInt8] {
+    private func withManagedObject<R>(
+        offset: UInt64, length: Int, _ body: (inout ByteCursor) throws -> R
+    ) throws -> R {
         let (block, start) = try directBlock(containing: offset)
         let position = try Int(checking: offset - start, "an offset in a fractal heap")
-        guard position >= header.directBlockPrefixSize(storage.sizes), position <= block.count,
+        guard position >= header.directBlockPrefixSize(storage.sizes), position <= block.count, length >= 0,
             length <= block.count - position
         else {
             throw H5Error(
                 .damaged, "an object of \(length) bytes at \(position) lies outside its block of \(block.count) bytes",
                 address: address)
         }
-        return Array(block[position..<(position + length)])
+        let object = block.span.bytes.extracting(position..<(position + length))
+        var cursor = ByteCursor(object, sizes: storage.sizes, address: address)
+        return try body(&cursor)
     }
 
     /// The direct block that holds a heap offset, and the heap offset at which it starts.
     private func directBlock(containing offset: UInt64) throws -> ([UInt8], UInt64) {
+        for known in recent where offset >= known.start && offset - known.start < UInt64(known.block.count) {
+            return (known.block, known.start)
+        }
+        let found = try findDirectBlock(containing: offset)
+        if recent.count < Self.recentCount {
+            recent.append((found.1, found.0))
+        } else {
+            recent[oldest] = (found.1, found.0)
+            oldest = (oldest + 1) % Self.recentCount
+        }
+        return found
+    }
+
+    private func findDirectBlock(containing offset: UInt64) throws -> ([UInt8], UInt64) {
         guard let root = header.rootAddress else {
             throw H5Error(.damaged, "an object is looked up in an empty fractal heap", address: address)
         }

@@ -40,7 +40,7 @@ struct LinkTable {
         tracksCreationOrder = info.tracksCreationOrder
         if let heap = info.heapAddress {
             guard let index = info.nameIndexAddress else {
-                throw H5Error(.damaged, "a dense group has no index of names", address: message.address)
+                throw H5Error(.damaged, "a dense group has no index of names", address: header.address(of: message))
             }
             kind = .dense(info, heap: heap, index: index)
         } else {
@@ -48,40 +48,25 @@ struct LinkTable {
         }
     }
 
-    /// Calls `body` with each link, in no particular order, until it returns false.
-    private func forEachUnordered(_ body: (LinkMessage) throws -> Bool) throws {
+    /// All links in the order asked for.
+    func links(_ order: H5Order) throws -> LinkList {
+        var links = LinkList(in: storage)
         switch kind {
-        case .symbolTable(let table): try table.forEach(body)
+        case .symbolTable(let table): try table.gather(into: &links)
         case .compact:
-            for message in header.messages where message.type == .link {
-                guard try body(try header.withCursor(message) { try LinkMessage(from: &$0) }) else { return }
+            for message in header.messages where message.type.rawValue == MessageType.link.rawValue {
+                try header.withCursor(message) { try links.append(from: &$0) }
             }
         case .dense(_, let heapAddress, let index):
             let heap = try FractalHeap(address: heapAddress, storage: storage)
-            try BTreeV2(address: index, storage: storage).forEach { record in
-                return try body(try Self.link(in: &record, heap: heap, storage))
+            let tree = try BTreeV2(address: index, storage: storage)
+            links.reserveCapacity(Int(clamping: tree.header.totalRecordCount))
+            try tree.forEach { record in
+                try Self.withLink(of: &record, in: heap) { try links.append(from: &$0) }
+                return true
             }
         }
-    }
-
-    /// All links in the order asked for.
-    func links(_ order: H5Order) throws -> [LinkMessage] {
-        var links: [LinkMessage] = []
-        try forEachUnordered { link in
-            links.append(link)
-            return true
-        }
-        if order == .creation, tracksCreationOrder {
-            links.sort { ($0.creationOrder ?? .max, $0.name) < ($1.creationOrder ?? .max, $1.name) }
-        } else if case .symbolTable = kind {
-            // Symbol tables are sorted; sorting again would only cost time, except in damaged files.
-            for index in links.indices.dropFirst() where links[index].name < links[index - 1].name {
-                links.sort { $0.name < $1.name }
-                break
-            }
-        } else {
-            links.sort { $0.name < $1.name }
-        }
+        if order == .creation, tracksCreationOrder { links.sortByCreation() } else { links.sortByName() }
         return links
     }
 
@@ -89,7 +74,7 @@ struct LinkTable {
     func count() throws -> Int {
         switch kind {
         case .symbolTable(let table): return try table.count()
-        case .compact: return header.messages.count { $0.type == .link }
+        case .compact: return header.count(of: .link)
         case .dense(_, _, let index):
             return try Int(
                 checking: BTreeV2(address: index, storage: storage).header.totalRecordCount, "the number of links")
@@ -101,12 +86,11 @@ struct LinkTable {
         switch kind {
         case .symbolTable(let table): return try table.link(named: name)
         case .compact:
-            var found: LinkMessage?
-            try forEachUnordered { link in
-                if link.name == name { found = link }
-                return found == nil
+            for message in header.messages where message.type.rawValue == MessageType.link.rawValue {
+                let link = try header.withCursor(message) { try LinkMessage(from: &$0) }
+                if link.name == name { return link }
             }
-            return found
+            return nil
         case .dense(_, let heapAddress, let index):
             let heap = try FractalHeap(address: heapAddress, storage: storage)
             let wanted = name.bytes
@@ -117,7 +101,7 @@ struct LinkTable {
                 guard stored == hash else { return hash < stored ? .before : .after }
                 // Equal hashes are ordered by name.
                 try record.move(to: 0)
-                let link = try Self.link(in: &record, heap: heap, storage)
+                let link = try Self.withLink(of: &record, in: heap) { try LinkMessage(from: &$0) }
                 if link.name == name {
                     found = link
                     return .found
@@ -128,12 +112,11 @@ struct LinkTable {
         }
     }
 
-    private static func link(
-        in record: inout ByteCursor, heap: FractalHeap, _ storage: FileStorage
-    ) throws -> LinkMessage {
+    /// Gives `body` the link message that a record of the index of names stands for.
+    private static func withLink<R>(
+        of record: inout ByteCursor, in heap: FractalHeap, _ body: (inout ByteCursor) throws -> R
+    ) throws -> R {
         _ = try record.readUInt32()
-        let bytes = try heap.object(try FractalHeapIdentifier(from: &record, heap: heap.header))
-        var cursor = ByteCursor(bytes.span.bytes, sizes: storage.sizes, address: record.address)
-        return try LinkMessage(from: &cursor)
+        return try heap.withObject(try FractalHeapIdentifier(from: &record, heap: heap.header), body)
     }
 }

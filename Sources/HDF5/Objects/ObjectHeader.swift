@@ -8,6 +8,8 @@ final class ObjectHeader: Sendable {
     let address: UInt64
     let prefix: ObjectHeaderPrefix
     let messages: [HeaderMessage]
+    /// The header from which the messages were taken over, since only the place of the data differs; nil as a rule.
+    let template: ObjectHeader?
     private let bytes: [UInt8]
     private let sizes: FieldSizes
 
@@ -15,33 +17,69 @@ final class ObjectHeader: Sendable {
     private static let usualSize = 512
 
     private init(
-        address: UInt64, prefix: ObjectHeaderPrefix, messages: [HeaderMessage], bytes: [UInt8], sizes: FieldSizes
+        address: UInt64, prefix: ObjectHeaderPrefix, messages: [HeaderMessage], bytes: [UInt8], sizes: FieldSizes,
+        template: ObjectHeader? = nil
     ) {
         self.address = address
         self.prefix = prefix
         self.messages = messages
         self.bytes = bytes
         self.sizes = sizes
+        self.template = template
     }
 
     /// Reads the header at an address.
-    static func load(_ address: UInt64, from storage: FileStorage) throws -> ObjectHeader {
-        let prefix = try storage.withCursor(at: address, upTo: ObjectHeaderPrefix.maximumSize) {
-            try ObjectHeaderPrefix(from: &$0)
+    ///
+    /// - Parameter sibling: The header of another dataset of the file. Where the new one has the same bytes but for
+    ///   its layout message, its messages are taken over instead of being found again.
+    static func load(
+        _ address: UInt64, from storage: FileStorage, like sibling: ObjectHeader? = nil
+    ) throws -> ObjectHeader {
+        var first: ObjectHeaderPrefix?
+        // One look is enough for most headers.
+        let header = try storage.withCursor(at: address, upTo: usualSize) { cursor -> ObjectHeader? in
+            let prefix = try ObjectHeaderPrefix(from: &cursor)
+            first = prefix
+            guard try end(of: prefix, at: address) <= cursor.count else { return nil }
+            return try load(address, from: storage, prefix, &cursor, like: sibling)
+        }
+        if let header { return header }
+        guard let prefix = first else { throw H5Error(.damaged, "no object header is found there", address: address) }
+        return try storage.withCursor(at: address, count: try end(of: prefix, at: address)) {
+            try load(address, from: storage, prefix, &$0, like: nil)
+        }
+    }
+
+    /// The bytes of the first chunk of a header.
+    private static func end(of prefix: ObjectHeaderPrefix, at address: UInt64) throws -> Int {
+        let (end, overflow) = prefix.messageBytes.addingReportingOverflow(prefix.size + (prefix.version == 1 ? 0 : 4))
+        guard !overflow else { throw H5Error(.damaged, "the size of an object header overflows", address: address) }
+        return end
+    }
+
+    /// Reads a header whose first chunk lies under the cursor.
+    private static func load(
+        _ address: UInt64, from storage: FileStorage, _ prefix: ObjectHeaderPrefix, _ cursor: inout ByteCursor,
+        like sibling: ObjectHeader?
+    ) throws -> ObjectHeader {
+        if prefix.version == 2 {
+            try cursor.move(to: prefix.size + prefix.messageBytes)
+            try cursor.expectChecksum("object header")
+        }
+        try cursor.move(to: prefix.size)
+        if let sibling {
+            let body = try cursor.readBytes(prefix.messageBytes)
+            if sibling.differsOnlyInLayout(from: prefix, body) {
+                return ObjectHeader(
+                    address: address, prefix: prefix, messages: sibling.messages, bytes: Array(copying: body),
+                    sizes: storage.sizes, template: sibling)
+            }
+            try cursor.move(to: prefix.size)
         }
         var messages: [HeaderMessage] = []
         messages.reserveCapacity(8)
         var bytes: [UInt8] = []
-        let (end, overflow) = prefix.messageBytes.addingReportingOverflow(prefix.size + 4)
-        guard !overflow else { throw H5Error(.damaged, "the size of an object header overflows", address: address) }
-        try storage.withCursor(at: address, count: prefix.version == 1 ? end - 4 : end) { cursor in
-            if prefix.version == 2 {
-                try cursor.move(to: end - 4)
-                try cursor.expectChecksum("object header")
-            }
-            try cursor.move(to: prefix.size)
-            try append(from: &cursor, count: prefix.messageBytes, prefix, &bytes, &messages)
-        }
+        try append(from: &cursor, count: prefix.messageBytes, prefix, &bytes, &messages)
         var continued = 0
         var visited: [UInt64] = []
         while continued < messages.count {
@@ -94,6 +132,18 @@ final class ObjectHeader: Sendable {
         try prefix.readMessages(from: &slice, base: base, into: &messages)
     }
 
+    /// Whether a header with this prefix and these messages has the same messages but for what the layout message says.
+    private func differsOnlyInLayout(from other: ObjectHeaderPrefix, _ body: RawSpan) -> Bool {
+        guard body.byteCount == bytes.count, prefix.messageBytes == bytes.count, other.version == prefix.version,
+            other.flags == prefix.flags,
+            other.size == prefix.size, let layout = first(.dataLayout)
+        else { return false }
+        let own = bytes
+        let end = layout.offset + layout.count
+        return own.span.bytes.hasSameBytes(as: body, in: 0..<layout.offset)
+            && own.span.bytes.hasSameBytes(as: body, in: end..<own.count)
+    }
+
     /// The first message of a type.
     func first(_ type: MessageType) -> HeaderMessage? {
         // Raw values compare inline; the types' own `==` is a call into another module, for every message of every object.
@@ -103,11 +153,32 @@ final class ObjectHeader: Sendable {
     /// Whether there is a message of a type.
     func contains(_ type: MessageType) -> Bool { first(type) != nil }
 
+    /// The number of messages of a type.
+    func count(of type: MessageType) -> Int { messages.count { $0.type.rawValue == type.rawValue } }
+
+    /// The address of a message's body in the file.
+    func address(of message: HeaderMessage) -> UInt64 {
+        // A template's messages know their places in the template.
+        guard let template else { return message.address }
+        return message.address &- template.address &+ address
+    }
+
+    /// Whether the first message of a type says the same in another header.
+    func hasSameMessage(_ type: MessageType, as other: ObjectHeader) -> Bool {
+        guard let message = first(type), let theirs = other.first(type) else {
+            return !contains(type) && !other.contains(type)
+        }
+        guard message.flags.rawValue == theirs.flags.rawValue, message.count == theirs.count else { return false }
+        let (own, others) = (bytes, other.bytes)
+        return own.span.bytes.extracting(message.offset..<(message.offset + message.count)).hasSameBytes(
+            as: others.span.bytes.extracting(theirs.offset..<(theirs.offset + theirs.count)), in: 0..<message.count)
+    }
+
     /// Gives `body` a cursor over a message's body as stored (for a shared message: the reference).
     func withCursor<T>(_ message: HeaderMessage, _ body: (inout ByteCursor) throws -> T) throws -> T {
         let bytes = bytes
         let slice = bytes.span.bytes.extracting(message.offset..<(message.offset + message.count))
-        var cursor = ByteCursor(slice, sizes: sizes, address: message.address)
+        var cursor = ByteCursor(slice, sizes: sizes, address: address(of: message))
         return try body(&cursor)
     }
 

@@ -18,39 +18,41 @@ struct SymbolTable {
         try storage.checkExtent(heap.dataAddress, heap.dataSize)
     }
 
-    /// Calls `body` with each link in order of names, until it returns false.
-    func forEach(_ body: (LinkMessage) throws -> Bool) throws {
-        let names = try storage.withBytes(
-            at: heap.dataAddress, count: try Int(checking: heap.dataSize, "the size of a local heap")
-        ) { Array(copying: $0) }
+    /// Adds all links, in order of names, to a list.
+    func gather(into links: inout LinkList) throws {
         var visited: Set<UInt64> = []
-        _ = try walk(message.btreeAddress, level: nil, visited: &visited, names: names, body)
+        try storage.withBytes(
+            at: heap.dataAddress, count: try Int(checking: heap.dataSize, "the size of a local heap")
+        ) { names in try gather(message.btreeAddress, level: nil, visited: &visited, names: names, &links) }
     }
 
-    private func walk(
-        _ address: UInt64, level: Int?, visited: inout Set<UInt64>, names: [UInt8],
-        _ body: (LinkMessage) throws -> Bool
-    ) throws -> Bool {
+    private func gather(
+        _ address: UInt64, level: Int?, visited: inout Set<UInt64>, names: RawSpan, _ links: inout LinkList
+    ) throws {
         guard visited.insert(address).inserted else {
             throw H5Error(.damaged, "the nodes of a group's B-tree form a circle", address: address)
         }
         let node = try treeNode(address, level: level)
         for child in node.children {
             if node.level > 0 {
-                guard try walk(child, level: node.level - 1, visited: &visited, names: names, body) else {
-                    return false
-                }
+                try gather(child, level: node.level - 1, visited: &visited, names: names, &links)
                 continue
             }
             guard visited.insert(child).inserted else {
                 throw H5Error(.damaged, "a symbol table node is listed twice", address: child)
             }
-            for entry in try symbolTableNode(child).entries {
-                let link = try link(entry) { offset in try Self.name(in: names, at: offset, heap: heap) }
-                guard try body(link) else { return false }
+            try withSymbolTableNode(child) { entries, cursor in
+                for _ in 0..<entries {
+                    let entry = try SymbolTableEntry(from: &cursor)
+                    let name = try name(in: names, at: entry.nameOffset)
+                    if case .softLink(let offset) = entry.cache {
+                        try links.append(name, target: .soft(path: H5Name(try self.name(in: names, at: offset))))
+                    } else {
+                        try links.append(name, address: try headerAddress(of: entry, named: H5Name(name)))
+                    }
+                }
             }
         }
-        return true
     }
 
     /// Finds a link by descending the tree.
@@ -140,13 +142,27 @@ struct SymbolTable {
         }
     }
 
-    private func symbolTableNode(_ address: UInt64) throws -> SymbolTableNode {
-        let count = try storage.withCursor(at: address, count: SymbolTableNode.prefixSize) { cursor in
-            try cursor.skip(6)
-            return Int(try cursor.readUInt16())
+    /// Usual nodes have at most eight entries; larger ones take a second look at the block cache.
+    private static let usualNodeSize = 328
+
+    /// Gives `body` the number of entries of a node and a cursor before the first one.
+    private func withSymbolTableNode<R>(
+        _ address: UInt64, _ body: (Int, inout ByteCursor) throws -> R
+    ) throws -> R {
+        var size = 0
+        let result = try storage.withCursor(at: address, upTo: Self.usualNodeSize) { cursor -> R? in
+            let count = try SymbolTableNode.entryCount(from: &cursor)
+            size = SymbolTableNode.prefixSize + count * SymbolTableEntry.size(storage.sizes)
+            return size <= cursor.count ? try body(count, &cursor) : nil
         }
-        let size = SymbolTableNode.prefixSize + count * SymbolTableEntry.size(storage.sizes)
-        return try storage.withCursor(at: address, count: size) { try SymbolTableNode(from: &$0) }
+        if let result { return result }
+        return try storage.withCursor(at: address, count: size) { cursor in
+            try body(try SymbolTableNode.entryCount(from: &cursor), &cursor)
+        }
+    }
+
+    private func symbolTableNode(_ address: UInt64) throws -> SymbolTableNode {
+        try withSymbolTableNode(address) { try SymbolTableNode(count: $0, from: &$1) }
     }
 
     // MARK: Names
@@ -156,10 +172,14 @@ struct SymbolTable {
         if case .softLink(let offset) = entry.cache {
             return LinkMessage(name: linkName, target: .soft(path: try name(offset)))
         }
+        return LinkMessage(name: linkName, target: .hard(address: try headerAddress(of: entry, named: linkName)))
+    }
+
+    private func headerAddress(of entry: SymbolTableEntry, named name: @autoclosure () -> H5Name) throws -> UInt64 {
         guard let address = entry.headerAddress else {
-            throw H5Error(.damaged, "link \(linkName) leads nowhere", address: message.btreeAddress)
+            throw H5Error(.damaged, "link \(name()) leads nowhere", address: message.btreeAddress)
         }
-        return LinkMessage(name: linkName, target: .hard(address: address))
+        return address
     }
 
     private func name(at offset: UInt64) throws -> H5Name {
@@ -177,15 +197,13 @@ struct SymbolTable {
         throw H5Error(.damaged, "a name in a local heap has no end", address: address)
     }
 
-    private static func name(in names: [UInt8], at offset: UInt64, heap: LocalHeap) throws -> H5Name {
-        guard offset < UInt64(names.count) else {
-            throw H5Error(.damaged, "the name at \(offset) lies outside its local heap", address: heap.dataAddress)
-        }
-        let bytes = names.span.bytes
-        guard let length = bytes.firstZero(from: Int(offset)) else {
+    @_lifetime(copy names)
+    private func name(in names: RawSpan, at offset: UInt64) throws -> RawSpan {
+        guard offset < UInt64(names.byteCount) else { throw outside(offset) }
+        guard let length = names.firstZero(from: Int(offset)) else {
             throw H5Error(.damaged, "a name in a local heap has no end", address: heap.dataAddress &+ offset)
         }
-        return H5Name(bytes.extracting(Int(offset)..<(Int(offset) + length)))
+        return names.extracting(Int(offset)..<(Int(offset) + length))
     }
 
     private func outside(_ offset: UInt64) -> H5Error {

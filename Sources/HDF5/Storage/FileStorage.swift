@@ -20,6 +20,8 @@ final class FileStorage: Sendable {
     let limits: H5Limits
     /// The filters that chunks and heaps of the file may use.
     let filters: FilterSet
+    /// Decoded chunks that calls leave for the next ones.
+    let chunkCache: ChunkCache
     private let source: any ByteSource
     private let cache: BlockCache
     private let workspaces = Locked<[DecoderBox]>([])
@@ -35,6 +37,7 @@ final class FileStorage: Sendable {
         self.sizes = sizes
         self.baseAddress = baseAddress
         self.limits = limits
+        chunkCache = ChunkCache(capacity: limits.chunkCache)
         size = source.contentSize >= baseAddress ? source.contentSize - baseAddress : 0
         addressEnd = source.size >= baseAddress ? source.size - baseAddress : 0
         hasGaps = source.contentSize != source.size
@@ -117,6 +120,12 @@ final class FileStorage: Sendable {
         } catch let error as H5Error {
             throw error.located(file: name, address: address)
         }
+    }
+
+    /// Gives `body` a part of the file where it lies in memory, or mapped there.
+    func withMapping<R>(at address: UInt64, count: Int, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        try checkExtent(address, UInt64(count))
+        return try source.withMapping(at: baseAddress &+ address, count: count, body)
     }
 
     /// Throws unless a result or block of `count` bytes is allowed.

@@ -13,17 +13,23 @@ public struct H5Limits: Hashable, Sendable {
     public var nestingDepth: Int
     /// How much metadata is kept in memory, in bytes.
     public var metadataCache: Int
+    /// How many bytes of decoded chunks are kept from one call to the next; 0: none.
+    ///
+    /// Chunks are kept of which a call took a part only, and only where all that the call touched fits: so the rows of a
+    /// chunk can be read one by one, and a pass over a large dataset costs no memory.
+    public var chunkCache: Int
 
     /// Makes limits.
     public init(
         bytesPerCall: Int, linkHops: Int = 16, objectsPerWalk: Int = .max, nestingDepth: Int = 32,
-        metadataCache: Int = 8 << 20
+        metadataCache: Int = 8 << 20, chunkCache: Int = 128 << 20
     ) {
         self.bytesPerCall = bytesPerCall
         self.linkHops = linkHops
         self.objectsPerWalk = objectsPerWalk
         self.nestingDepth = nestingDepth
         self.metadataCache = metadataCache
+        self.chunkCache = chunkCache
     }
 
     /// For files of one's own: a result may take as much as the machine has memory.
@@ -31,5 +37,6 @@ public struct H5Limits: Hashable, Sendable {
 
     /// For files from anybody: 256 MiB per call, a million objects, shallow nesting.
     public static let untrusted = H5Limits(
-        bytesPerCall: 256 << 20, linkHops: 8, objectsPerWalk: 1_000_000, nestingDepth: 8, metadataCache: 4 << 20)
+        bytesPerCall: 256 << 20, linkHops: 8, objectsPerWalk: 1_000_000, nestingDepth: 8, metadataCache: 4 << 20,
+        chunkCache: 32 << 20)
 }

@@ -21,6 +21,26 @@ enum SystemInformation {
     }
 }
 
+/// Asks the system for large pages under memory that is about to be filled.
+///
+/// The first touch of a small page costs more than copying its bytes there; a large page pays that once for 512 of them.
+enum LargePages {
+    /// Smaller results gain nothing.
+    private static let leastBytes = 4 << 20
+
+    /// Only advice: nothing is read or written, and a system that knows no large pages goes on without.
+    static func prefer(for memory: UnsafeMutableRawBufferPointer) {
+        #if os(Linux)
+        guard memory.count >= leastBytes, let start = memory.baseAddress else { return }
+        let pageSize = UInt(max(1, sysconf(Int32(_SC_PAGESIZE))))
+        let first = (UInt(bitPattern: start) + pageSize - 1) / pageSize * pageSize
+        let end = (UInt(bitPattern: start) + UInt(memory.count)) / pageSize * pageSize
+        guard end > first, let aligned = UnsafeMutableRawPointer(bitPattern: first) else { return }
+        _ = madvise(aligned, Int(end - first), MADV_HUGEPAGE)
+        #endif
+    }
+}
+
 /// A file opened for reading, by its descriptor; reads are positioned, so any number of threads may read at once.
 final class ReadOnlyFile: ByteSource {
     let size: UInt64
@@ -68,6 +88,20 @@ final class ReadOnlyFile: ByteSource {
             }
             done += count
         }
+    }
+
+    // The kernel maps whole pages around the bytes; they are unmapped when `body` ends, so it must not keep the pointer.
+    func withMapping<R>(at offset: UInt64, count: Int, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        guard count > 0 else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
+        guard offset <= size, UInt64(count) <= size - offset else {
+            throw H5Error(.truncated, "the file ends before \(count) bytes", file: path, address: offset)
+        }
+        let pageSize = UInt64(max(1, sysconf(Int32(_SC_PAGESIZE))))
+        let lead = Int(offset % pageSize)
+        let start = mmap(nil, lead + count, PROT_READ, MAP_PRIVATE, descriptor, off_t(clamping: offset - UInt64(lead)))
+        guard let start, start != MAP_FAILED else { throw Self.error(errno, path).located(address: offset) }
+        defer { munmap(start, lead + count) }
+        return try body(UnsafeRawBufferPointer(start: start + lead, count: count))
     }
 
     private static func error(_ code: CInt, _ path: String) -> H5Error {

@@ -38,6 +38,19 @@ enum WorkerThreads {
         if let error = control.firstError { throw error }
     }
 
+    /// Runs `body` on a thread of its own and waits for it without blocking the caller's.
+    static func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+        try await withCheckedThrowingContinuation { continuation in
+            let job = Unmanaged.passRetained(Job { continuation.resume(with: Result { try body() }) })
+            if let thread = start(job) {
+                pthread_detach(thread)
+            } else {
+                // Out of threads: done here, slower but right.
+                job.takeRetainedValue().body()
+            }
+        }
+    }
+
     /// What the workers of one call share.
     final class Control: Sendable {
         private let failed = Atomic<Bool>(false)

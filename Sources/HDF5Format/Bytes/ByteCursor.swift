@@ -193,6 +193,25 @@ extension RawSpan {
         return nil
     }
 
+    /// Whether both spans hold the same bytes in a range, eight at a time; false where one of them ends before.
+    package func hasSameBytes(as other: RawSpan, in range: Range<Int>) -> Bool {
+        guard range.lowerBound >= 0, range.upperBound <= byteCount, range.upperBound <= other.byteCount else {
+            return false
+        }
+        var index = range.lowerBound
+        while index &+ 8 <= range.upperBound {
+            let left = unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            let right = unsafe other.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
+            guard left == right else { return false }
+            index &+= 8
+        }
+        while index < range.upperBound {
+            guard self[byte: index] == other[byte: index] else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
     /// One byte; 0 outside the span.
     @inline(__always)
     package subscript(byte index: Int) -> UInt8 {

@@ -105,38 +105,64 @@ package struct LinkMessage: Hashable, Sendable {
     }
 
     package init(from cursor: inout ByteCursor) throws {
-        _ = try cursor.expectVersion(1...1, "link message")
-        let flags = try cursor.readUInt8()
-        guard flags & 0xE0 == 0 else { throw cursor.damaged("link flags \(flags) are not known") }
-        let type = flags & 8 != 0 ? try cursor.readUInt8() : 0
-        creationOrder = flags & 4 != 0 ? try cursor.readInt64() : nil
-        characterSet = .ascii
-        if flags & 16 != 0 {
-            let code = try cursor.readUInt8()
-            guard let set = H5StringFormat.CharacterSet(rawValue: code) else {
-                throw cursor.damaged("character set \(code) of a link name is not known")
+        let fields = try Fields(from: &cursor)
+        creationOrder = fields.creationOrder
+        characterSet = fields.characterSet
+        name = H5Name(try cursor.readBytes(fields.nameCount))
+        target = try Target(from: &cursor, type: fields.type)
+    }
+
+    /// What stands before the name; lists of links are filled from it without a value for each link.
+    package struct Fields {
+        /// The type of hard links.
+        package static let hardLink: UInt8 = 0
+
+        package let type: UInt8
+        package let creationOrder: Int64?
+        package let characterSet: H5StringFormat.CharacterSet
+        package let nameCount: Int
+
+        package init(from cursor: inout ByteCursor) throws {
+            _ = try cursor.expectVersion(1...1, "link message")
+            let flags = try cursor.readUInt8()
+            guard flags & 0xE0 == 0 else { throw cursor.damaged("link flags \(flags) are not known") }
+            type = flags & 8 != 0 ? try cursor.readUInt8() : Self.hardLink
+            creationOrder = flags & 4 != 0 ? try cursor.readInt64() : nil
+            if flags & 16 != 0 {
+                let code = try cursor.readUInt8()
+                guard let set = H5StringFormat.CharacterSet(rawValue: code) else {
+                    throw cursor.damaged("character set \(code) of a link name is not known")
+                }
+                characterSet = set
+            } else {
+                characterSet = .ascii
             }
-            characterSet = set
+            nameCount = try Int(
+                checking: try cursor.readUInt(width: 1 << Int(flags & 3)), "the length of a link name")
+            guard nameCount > 0 else { throw cursor.damaged("a link has no name") }
         }
-        let length = try Int(checking: try cursor.readUInt(width: 1 << Int(flags & 3)), "the length of a link name")
-        guard length > 0 else { throw cursor.damaged("a link has no name") }
-        name = H5Name(try cursor.readBytes(length))
+    }
+}
+
+extension LinkMessage.Target {
+    /// Reads what stands behind the name.
+    package init(from cursor: inout ByteCursor, type: UInt8) throws {
         switch type {
-        case 0: target = .hard(address: try cursor.readDefinedAddress("linked object"))
+        case LinkMessage.Fields.hardLink: self = .hard(address: try cursor.readDefinedAddress("linked object"))
         case 1:
             let length = Int(try cursor.readUInt16())
             guard length > 0 else { throw cursor.damaged("a soft link leads nowhere") }
-            target = .soft(path: H5Name(try cursor.readBytes(length)))
+            self = .soft(path: H5Name(try cursor.readBytes(length)))
         case 64:
             let length = Int(try cursor.readUInt16())
             var value = try cursor.readSlice(length)
             let flags = try value.readUInt8()
             guard flags == 0 else { throw cursor.error(.unsupported, "external link flags \(flags) are not known") }
             let file = H5Name(try value.readNullTerminated("the file name of an external link"))
-            target = .external(file: file, path: H5Name(try value.readNullTerminated("the path of an external link")))
+            self = .external(file: file, path: H5Name(try value.readNullTerminated("the path of an external link")))
         case 65...255:
             let length = Int(try cursor.readUInt16())
-            target = .userDefined(type: type, data: try cursor.readArray(length))
+            self = .userDefined(type: type, data: try cursor.readArray(length))
         default: throw cursor.damaged("link type \(type) is not known")
         }
     }

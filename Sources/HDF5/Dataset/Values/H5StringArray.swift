@@ -56,14 +56,23 @@ struct StringDecoder {
     private var bytes: [UInt8] = []
 
     /// Prepares for strings of a type; throws `H5Error` (`conversion`) where the type is not text.
-    init(datatype: H5Datatype, context: FileContext) throws {
+    ///
+    /// - Parameter share: How many decoders share what one call may cost.
+    init(datatype: H5Datatype, context: FileContext, share: Int = 1) throws {
+        form = try Self.form(of: datatype)
+        size = datatype.size
+        reader = VariableLengthReader(context: context, share: share)
+    }
+
+    /// Throws unless elements of the type are text.
+    static func check(_ datatype: H5Datatype) throws { _ = try form(of: datatype) }
+
+    private static func form(of datatype: H5Datatype) throws -> Form {
         switch datatype.kind {
-        case .string(let format): form = .fixed(format.padding)
-        case .variableLengthString: form = .variable
+        case .string(let format): return .fixed(format.padding)
+        case .variableLengthString: return .variable
         default: throw H5Error(.conversion, "elements are \(datatype), which cannot be read as strings")
         }
-        size = datatype.size
-        reader = VariableLengthReader(context: context)
     }
 
     /// The number of strings so far.
@@ -80,21 +89,38 @@ struct StringDecoder {
 
     /// Adds `count` stored strings that lie side by side.
     mutating func append(_ elements: RawSpan, count: Int) throws {
-        guard count >= 0, size > 0, count <= elements.byteCount / size else {
-            throw H5Error(
-                .invalidArgument, "\(count) strings of \(size) bytes do not lie in \(elements.byteCount) bytes")
-        }
+        guard count >= 0, size > 0, count <= elements.byteCount / size else { throw wrongCount(elements, count) }
         for index in 0..<count {
             let element = elements.extracting((index &* size)..<(index &* size &+ size))
-            switch form {
-            case .fixed(let padding): bytes.append(copying: element.text(padding))
-            case .variable:
-                try reader.withElements(element, baseSize: 1) { text, _, _ in
-                    bytes.append(copying: text.variableText())
-                }
-            }
+            try Self.withText(element, form, &reader) { bytes.append(copying: $0) }
             offsets.append(bytes.count)
         }
+    }
+
+    /// Gives `body` the text of one of the stored strings that lie side by side.
+    mutating func withText(_ elements: RawSpan, _ index: Int, _ body: (RawSpan) throws -> Void) throws {
+        guard index >= 0, size > 0, index < elements.byteCount / size else { throw wrongCount(elements, index + 1) }
+        try Self.withText(elements.extracting((index &* size)..<(index &* size &+ size)), form, &reader, body)
+    }
+
+    private static func withText(
+        _ element: RawSpan, _ form: Form, _ reader: inout VariableLengthReader, _ body: (RawSpan) throws -> Void
+    ) throws {
+        switch form {
+        case .fixed(let padding): try body(element.text(padding))
+        case .variable: try reader.withElements(element, baseSize: 1) { text, _, _ in try body(text.variableText()) }
+        }
+    }
+
+    private func wrongCount(_ elements: RawSpan, _ count: Int) -> H5Error {
+        H5Error(.invalidArgument, "\(count) strings of \(size) bytes do not lie in \(elements.byteCount) bytes")
+    }
+
+    /// Adds the strings of another decoder behind those of this one.
+    mutating func append(_ other: StringDecoder) {
+        let start = bytes.count
+        bytes += other.bytes
+        offsets.append(contentsOf: other.offsets.dropFirst().lazy.map { $0 + start })
     }
 
     /// The strings so far in a shape of as many elements.

@@ -15,11 +15,12 @@ struct VariableLengthReader: Sendable {
     /// What a small file may come to: unwritten elements can all share one fill value, so the file's size is no limit.
     private static let leastBudget = 256 << 20
 
-    init(context: FileContext) {
+    /// - Parameter share: How many readers share what one call may cost.
+    init(context: FileContext, share: Int = 1) {
         self.context = context
         let limits = context.storage.limits
         let size = Int(min(context.storage.size, UInt64(Int.max / 16)))
-        budget = min(limits.bytesPerCall, max(Self.leastBudget, 16 * size))
+        budget = min(limits.bytesPerCall, max(Self.leastBudget, 16 * size)) / max(1, share)
     }
 
     /// Takes `count` bytes off the budget.

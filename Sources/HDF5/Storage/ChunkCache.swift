@@ -1,0 +1,56 @@
+/// Keeps decoded chunks of a file from one call to the next, within a number of bytes.
+///
+/// Rows read one by one would otherwise inflate their chunk again for each of them. What was used longest ago goes first.
+final class ChunkCache: Sendable {
+    /// Which chunk: its dataset, by the address of the object header, and its place in the file.
+    struct Key: Hashable, Sendable {
+        let dataset: UInt64
+        let chunk: UInt64
+    }
+
+    private struct Entry {
+        var bytes: [UInt8]
+        var lastUse: UInt64
+    }
+
+    private struct Kept {
+        var entries: [Key: Entry] = [:]
+        var bytes = 0
+        var clock: UInt64 = 0
+    }
+
+    /// The most bytes that are kept.
+    let capacity: Int
+    private let kept = Locked(Kept())
+
+    init(capacity: Int) { self.capacity = capacity }
+
+    /// A chunk that is kept.
+    func bytes(_ key: Key) -> [UInt8]? {
+        kept.withLock { kept in
+            guard let index = kept.entries.index(forKey: key) else { return nil }
+            kept.clock &+= 1
+            kept.entries.values[index].lastUse = kept.clock
+            return kept.entries.values[index].bytes
+        }
+    }
+
+    /// Keeps a chunk; one larger than the capacity is not kept.
+    func insert(_ bytes: [UInt8], for key: Key) {
+        guard bytes.count <= capacity else { return }
+        kept.withLock { kept in
+            kept.clock &+= 1
+            if let old = kept.entries.updateValue(Entry(bytes: bytes, lastUse: kept.clock), forKey: key) {
+                kept.bytes -= old.bytes.count
+            }
+            kept.bytes += bytes.count
+            guard kept.bytes > capacity else { return }
+            // The older ones go, down to three quarters, so that not every insertion looks for the oldest.
+            for (key, entry) in kept.entries.sorted(by: { $0.value.lastUse < $1.value.lastUse }).dropLast() {
+                kept.entries[key] = nil
+                kept.bytes -= entry.bytes.count
+                if kept.bytes <= capacity / 4 * 3 { break }
+            }
+        }
+    }
+}
