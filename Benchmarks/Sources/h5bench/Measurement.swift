@@ -1,0 +1,93 @@
+import HDF5
+import HDF5Filters
+
+#if canImport(Darwin)
+import Darwin
+#else
+import Glibc
+#endif
+
+/// What one operation took, timed from opening to closing, with a checksum outside the timed part where it can be.
+struct Measurement {
+    var seconds = 0.0
+    var processorSeconds = 0.0
+    var checksumSeconds = 0.0
+    var checksum: UInt64 = 0
+
+    static func now() -> Double {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+    }
+
+    static func processorTime() -> Double {
+        var usage = rusage()
+        // RUSAGE_SELF is 0 everywhere; its type differs.
+        getrusage(.init(0), &usage)
+        func seconds(_ time: timeval) -> Double { Double(time.tv_sec) + Double(time.tv_usec) * 1e-6 }
+        return seconds(usage.ru_utime) + seconds(usage.ru_stime)
+    }
+
+    /// The peak of resident memory in MiB.
+    static func peakMemory() -> Double {
+        guard let file = fopen("/proc/self/status", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        while fgets(&line, 256, file) != nil {
+            let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            if text.hasPrefix("VmHWM:") {
+                return (Double(text.split(separator: " ").dropFirst().first ?? "0") ?? 0) / 1024
+            }
+        }
+        return 0
+    }
+
+    mutating func time<R>(_ body: () throws -> R) rethrows -> R {
+        let processor = Self.processorTime()
+        let start = Self.now()
+        let result = try body()
+        seconds += Self.now() - start
+        processorSeconds += Self.processorTime() - processor
+        return result
+    }
+
+    mutating func addChecksum(_ body: () -> UInt64) {
+        let start = Self.now()
+        checksum &+= body()
+        checksumSeconds += Self.now() - start
+    }
+
+    /// The line that `peers.py` and its like read.
+    func json(_ operation: String) -> String {
+        "{\"t\": \(seconds), \"tc\": \(checksumSeconds), \"cpu\": \(processorSeconds), "
+            + "\"rss_mb\": \(Self.peakMemory()), \"\(operation)\": \(checksum)}"
+    }
+}
+
+/// The CRC-32 of some bytes.
+func checksum(_ span: RawSpan) -> UInt64 {
+    var crc = CRC32()
+    crc.update(span)
+    return UInt64(crc.value)
+}
+
+/// A line of text that is made again and again in the same memory.
+struct Line {
+    private var bytes: [UInt8] = []
+
+    mutating func clear() { bytes.removeAll(keepingCapacity: true) }
+    mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
+    mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
+
+    mutating func append(_ number: Int) {
+        let start = bytes.count
+        var rest = number
+        repeat {
+            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
+            rest /= 10
+        } while rest > 0
+        bytes[start...].reverse()
+    }
+
+    var checksum: UInt64 { h5bench.checksum(bytes.span.bytes) }
+}
