@@ -17,6 +17,7 @@ import hdf5_groups
 import hdf5_references
 import hdf5_storage
 import hdf5_times
+import hdf5_virtual
 import hdf5_zstandard
 from fixture_files import Maker
 
@@ -33,6 +34,7 @@ def main():
         hdf5_chunks,
         hdf5_filters,
         hdf5_times,
+        hdf5_virtual,
     ):
         subject.make(maker)
     for subject in (hdf5_drivers, hdf5_zstandard):

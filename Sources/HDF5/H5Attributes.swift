@@ -107,7 +107,21 @@ public struct H5Attribute: Sendable {
 
     private var resultShape: [Int] { entry.dataspace.kind == .null ? [0] : entry.dataspace.shape }
 
+    /// The number of values in all elements, which lie side by side, each of `size` bytes in memory.
+    private func valueCount(_ part: FlattenedElement, of size: Int) throws -> Int {
+        guard part.size == datatype.size else {
+            throw H5Error(.damaged, "an array type of \(datatype.size) bytes holds values of \(part.size) bytes")
+        }
+        let count = try checkedProduct([dataspace.elementCount, part.count], "the values of the attribute")
+        try handle.context.storage.checkAllocation(
+            try checkedProduct([count, size], "the size of the attribute"), "the attribute")
+        return count
+    }
+
     /// The elements as numbers, Booleans or complex numbers; every value must be representable exactly.
+    ///
+    /// Where the elements are arrays of numbers (the array datatype), the axes of the arrays follow those of the
+    /// attribute.
     public func read<Element: H5Element>(as type: Element.Type) throws -> H5Array<Element> {
         // Without a policy of its own this has the shape of the reading of rows, so the compiler prefers it for numbers.
         try read(as: type, policy: .exact)
@@ -118,12 +132,13 @@ public struct H5Attribute: Sendable {
         as type: Element.Type, policy: H5ConversionPolicy
     ) throws -> H5Array<Element> {
         try locating {
-            let conversion = try NumericConversion<Element>(from: datatype, policy: policy)
-            let count = dataspace.elementCount
+            let part = try FlattenedElement(datatype)
+            let conversion = try NumericConversion<Element>(from: part.datatype, policy: policy)
+            let count = try valueCount(part, of: MemoryLayout<Element>.stride)
             let stored = entry.value
-            let size = datatype.size
+            let size = part.datatype.size
             let elements = try [Element](unsafeUninitializedCapacity: count) { buffer, filled in
-                // `AttributeTable` made sure that there are `count` elements of `size` bytes.
+                // `AttributeTable` made sure that there are as many bytes, `valueCount` that elements have no gaps.
                 try stored.withUnsafeBytes { source in
                     guard let from = source.baseAddress, let to = buffer.baseAddress, count > 0 else { return }
                     try conversion.convert(
@@ -131,7 +146,7 @@ public struct H5Attribute: Sendable {
                 }
                 filled = count
             }
-            return H5Array(trusted: resultShape, elements)
+            return H5Array(trusted: resultShape + part.extents, elements)
         }
     }
 
@@ -147,7 +162,8 @@ public struct H5Attribute: Sendable {
     /// The elements as texts, fixed or variable-length; bytes that are not valid UTF-8 appear as `\xHH`.
     public func strings() throws -> H5Array<String> {
         try locating {
-            H5Array(trusted: resultShape, Array(try stringArray()))
+            let strings = try stringArray()
+            return H5Array(trusted: strings.shape, Array(strings))
         }
     }
 
@@ -155,9 +171,10 @@ public struct H5Attribute: Sendable {
     public func stringArray() throws -> H5StringArray {
         try locating {
             let stored = entry.value
-            var decoder = try StringDecoder(datatype: datatype, context: handle.context)
-            try decoder.append(stored.span.bytes, count: dataspace.elementCount)
-            return decoder.finish(shape: resultShape)
+            let part = try FlattenedElement(datatype)
+            var decoder = try StringDecoder(datatype: part.datatype, context: handle.context)
+            try decoder.append(stored.span.bytes, count: try valueCount(part, of: part.datatype.size))
+            return decoder.finish(shape: resultShape + part.extents)
         }
     }
 

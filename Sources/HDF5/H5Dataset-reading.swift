@@ -5,6 +5,9 @@ extension H5Dataset {
 
     /// Reads elements as numbers, Booleans or complex numbers; every value must be representable exactly.
     ///
+    /// Where the elements are arrays of numbers (the array datatype), the axes of the arrays follow those of the
+    /// selection: three elements that are arrays of shape (2, 4) read as the shape (3, 2, 4).
+    ///
     /// - Parameters:
     ///   - type: The Swift type, whatever number type the file uses.
     ///   - selection: The elements; by default all.
@@ -30,8 +33,7 @@ extension H5Dataset {
         as type: Element.Type, _ selection: H5Selection = .all, policy: H5ConversionPolicy
     ) throws -> H5Array<Element> {
         try locating {
-            let plan = try plan(selection, elementSize: MemoryLayout<Element>.stride)
-            return H5Array(trusted: plan.resultShape, try elements(plan, member: nil, policy: policy))
+            try values(selection, part: FlattenedElement(datatype), offset: 0, policy: policy)
         }
     }
 
@@ -48,15 +50,15 @@ extension H5Dataset {
     ) throws -> H5Array<Element> {
         try locating {
             let member = try datatype.member(atPath: field)
-            let plan = try plan(selection, elementSize: MemoryLayout<Element>.stride)
-            return H5Array(trusted: plan.resultShape, try elements(plan, member: member, policy: policy))
+            return try values(
+                selection, part: FlattenedElement(member.type), offset: member.offset, policy: policy)
         }
     }
 
     /// Reads elements into memory that the caller owns.
     ///
     /// - Parameters:
-    ///   - buffer: Exactly as many elements as are selected, in row-major order.
+    ///   - buffer: Exactly as many elements as are selected (of array types: as their arrays hold), in row-major order.
     ///   - selection: The elements; by default all.
     ///   - policy: What to do with values that the type cannot hold.
     /// - Throws: `H5Error` with code `invalidArgument` when the buffer has another size, else as `read(as:_:)`.
@@ -81,43 +83,50 @@ extension H5Dataset {
         into span: inout MutableSpan<Element>, _ selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
     ) throws {
         try locating {
-            let plan = try plan(selection, elementSize: MemoryLayout<Element>.stride)
-            guard plan.count == span.count else {
-                throw H5Error(
-                    .invalidArgument, "\(plan.count) elements are selected, the memory holds \(span.count)")
+            let part = try FlattenedElement(datatype)
+            let size = try checkedProduct([part.count, MemoryLayout<Element>.stride], "the size of an element")
+            let plan = try plan(selection, elementSize: size)
+            let count = plan.count * part.count
+            guard count == span.count else {
+                throw H5Error(.invalidArgument, "\(count) elements are selected, the memory holds \(span.count)")
             }
             // The span is exclusively ours for the time of the call.
-            try span.withUnsafeMutableBufferPointer { try fill($0, plan, member: nil, policy: policy) }
+            try span.withUnsafeMutableBufferPointer { try fill($0, plan, part: part, offset: 0, policy: policy) }
         }
     }
 
-    private func elements<Element: H5Element>(
-        _ plan: SelectionPlan, member: H5CompoundMember?, policy: H5ConversionPolicy
-    ) throws -> [Element] {
-        try [Element](unsafeUninitializedCapacity: plan.count) { buffer, filled in
-            try fill(UnsafeMutableBufferPointer(rebasing: buffer[..<plan.count]), plan, member: member, policy: policy)
-            filled = plan.count
+    /// The values of a part of each selected element, `offset` bytes into it.
+    private func values<Element: H5Element>(
+        _ selection: H5Selection, part: FlattenedElement, offset: Int, policy: H5ConversionPolicy
+    ) throws -> H5Array<Element> {
+        let size = try checkedProduct([part.count, MemoryLayout<Element>.stride], "the size of an element")
+        let plan = try plan(selection, elementSize: size)
+        let count = plan.count * part.count
+        let values = try [Element](unsafeUninitializedCapacity: count) { buffer, filled in
+            try fill(
+                UnsafeMutableBufferPointer(rebasing: buffer[..<count]), plan, part: part, offset: offset,
+                policy: policy)
+            filled = count
         }
+        return H5Array(trusted: plan.resultShape + part.extents, values)
     }
 
     private func fill<Element: H5Element>(
-        _ buffer: UnsafeMutableBufferPointer<Element>, _ plan: SelectionPlan, member: H5CompoundMember?,
+        _ buffer: UnsafeMutableBufferPointer<Element>, _ plan: SelectionPlan, part: FlattenedElement, offset: Int,
         policy: H5ConversionPolicy
     ) throws {
-        let stored = member?.type ?? datatype
-        let offset = member?.offset ?? 0
-        let conversion = try NumericConversion<Element>(from: stored, policy: policy)
+        let conversion = try NumericConversion<Element>(from: part.datatype, policy: policy)
         LargePages.prefer(for: UnsafeMutableRawBufferPointer(buffer))
+        // Arrays may have an extent of 0.
+        guard part.count > 0 else { return }
         if conversion.isPlainCopy {
             try read(
                 plan,
                 into: RawSink(
-                    UnsafeMutableRawBufferPointer(buffer), partOffset: offset, partSize: stored.size,
+                    UnsafeMutableRawBufferPointer(buffer), partOffset: offset, partSize: part.size,
                     storedSize: datatype.size))
         } else {
-            try read(
-                plan,
-                into: ConvertingSink(buffer, conversion: conversion, partOffset: offset, partSize: stored.size))
+            try read(plan, into: ConvertingSink(buffer, conversion: conversion, partOffset: offset, part: part))
         }
     }
 
@@ -125,10 +134,11 @@ extension H5Dataset {
 
     /// Reads elements as texts, fixed or variable-length.
     ///
-    /// Bytes that are not valid UTF-8 appear as `\xHH`; `readStrings(_:)` gives the bytes themselves.
+    /// Bytes that are not valid UTF-8 appear as `\xHH`; `readStrings(_:)` gives the bytes themselves. Where the elements
+    /// are arrays of texts, the axes of the arrays follow those of the selection.
     public func read(as type: String.Type, _ selection: H5Selection = .all) throws -> H5Array<String> {
         try locating {
-            let (reading, shape) = try stringReading(selection, stride: MemoryLayout<String>.stride)
+            let (reading, shape) = try stringReading(selection, textSize: MemoryLayout<String>.stride)
             return H5Array(trusted: shape, try reading.strings())
         }
     }
@@ -136,18 +146,23 @@ extension H5Dataset {
     /// Reads texts as offsets into their bytes: two allocations instead of one per text.
     public func readStrings(_ selection: H5Selection = .all) throws -> H5StringArray {
         try locating {
-            let (reading, shape) = try stringReading(selection, stride: datatype.size)
+            let (reading, shape) = try stringReading(selection, textSize: 0)
             return try reading.array(shape: shape)
         }
     }
 
-    private func stringReading(_ selection: H5Selection, stride: Int) throws -> (StringReading, [Int]) {
-        try StringDecoder.check(datatype)
-        let plan = try plan(selection, elementSize: max(stride, datatype.size))
+    /// - Parameter textSize: The bytes that a text takes in the result, beside those of its characters.
+    private func stringReading(_ selection: H5Selection, textSize: Int) throws -> (StringReading, [Int]) {
+        let part = try FlattenedElement(datatype)
+        guard part.size == datatype.size else {
+            throw H5Error(.damaged, "an array type of \(datatype.size) bytes holds texts of \(part.size) bytes")
+        }
+        try StringDecoder.check(part.datatype)
+        let size = try checkedProduct([part.count, textSize], "the size of an element's texts")
+        let plan = try plan(selection, elementSize: max(size, datatype.size))
         return (
-            StringReading(
-                stored: try storedElements(plan), count: plan.count, datatype: datatype, context: context),
-            plan.resultShape
+            StringReading(stored: try storedElements(plan), count: plan.count, part: part, context: context),
+            plan.resultShape + part.extents
         )
     }
 
@@ -159,10 +174,12 @@ extension H5Dataset {
     public func read<Row: Decodable>(as type: Row.Type, _ selection: H5Selection = .all) throws -> H5Array<Row> {
         try locating {
             let plan = try plan(selection, elementSize: max(datatype.size, MemoryLayout<Row>.stride))
-            let stored = try storedElements(plan)
+            let decoder = try RowDecoder<Row>(datatype: datatype, context: context)
             var rows: [Row] = []
-            try RowDecoder<Row>(datatype: datatype, context: context).append(
-                stored.span.bytes, count: plan.count, firstIndex: 0, to: &rows)
+            try storedElements(plan).forEachRun { bytes, elements, context in
+                decoder.move(to: context)
+                try decoder.append(bytes, count: elements.count, firstIndex: elements.lowerBound, to: &rows)
+            }
             return H5Array(trusted: plan.resultShape, rows)
         }
     }
@@ -186,9 +203,14 @@ extension H5Dataset {
     public func readValues(_ selection: H5Selection = .all) throws -> H5Array<H5Value> {
         try locating {
             let plan = try plan(selection, elementSize: max(datatype.size, MemoryLayout<H5Value>.stride))
-            let stored = try storedElements(plan)
-            let decoder = ElementDecoder(datatype: datatype, context: context)
-            return H5Array(trusted: plan.resultShape, try decoder.values(stored.span.bytes, count: plan.count))
+            var decoder = ElementDecoder(datatype: datatype, context: context)
+            var values: [H5Value] = []
+            values.reserveCapacity(plan.count)
+            try storedElements(plan).forEachRun { bytes, elements, context in
+                decoder.move(to: context)
+                try decoder.append(bytes, count: elements.count, to: &values)
+            }
+            return H5Array(trusted: plan.resultShape, values)
         }
     }
 
@@ -201,11 +223,18 @@ extension H5Dataset {
     // MARK: Stored bytes
 
     /// Reads elements as the bytes that are stored, in the file's own type and byte order.
+    ///
+    /// Of variable-length data and references these are places in a file: of a virtual dataset, in the source's file.
     public func readBytes(_ selection: H5Selection = .all) throws -> [UInt8] {
         try locating {
             if case .all = selection, let few = try fewStoredElements() { return few }
-            return try storedElements(try plan(selection, elementSize: datatype.size))
+            return try storedElements(try plan(selection, elementSize: datatype.size)).bytes
         }
+    }
+
+    /// All elements as they are stored, with the files that they belong to.
+    func readStoredElements() throws -> StoredElements {
+        try locating { try storedElements(try plan(.all, elementSize: datatype.size)) }
     }
 }
 

@@ -72,15 +72,23 @@ public struct H5Dataset: H5Attributed {
         try DatasetReader(description, at: address, context: handle.context).read(plan, into: sink)
     }
 
-    /// The selected elements as they are stored.
-    func storedElements(_ plan: SelectionPlan) throws -> [UInt8] {
+    /// The selected elements as they are stored, with the files that they belong to.
+    func storedElements(_ plan: SelectionPlan) throws -> StoredElements {
         let count = plan.count * datatype.size
-        return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        var origins = ElementOrigins(count: plan.count, context: context)
+        let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             let bytes = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
             LargePages.prefer(for: bytes)
-            try read(plan, into: RawSink(bytes, elementSize: datatype.size))
+            if virtual != nil, datatype.holdsPlaces {
+                let sink = OriginSink(bytes, elementSize: datatype.size, count: plan.count, context: context)
+                try read(plan, into: sink)
+                origins = sink.noted
+            } else {
+                try read(plan, into: RawSink(bytes, elementSize: datatype.size))
+            }
             filled = count
         }
+        return StoredElements(bytes, elementSize: datatype.size, origins: origins)
     }
 
     /// All elements as they are stored, where there are few and they lie in one piece: no selection needs to be planned.

@@ -187,13 +187,26 @@ struct VirtualDataset: Sendable {
     /// Moves the planned elements to a sink.
     func read(_ plan: SelectionPlan, into sink: some ElementSink) throws {
         guard plan.count > 0 else { return }
-        try sink.fill(with: description.fillBytes, first: 0, count: plan.count)
         let wanted = try PlacedRuns(plan, shape: dataspace.shape)
+        var covered: [Range<Int>] = []
         for mapping in mappings {
             let target = try PlacedRuns(try fitted(mapping.destination), shape: dataspace.shape)
             let shared = wanted.intersection(target)
             guard !shared.isEmpty, let source = try Self.open(mapping, from: handle) else { continue }
-            try read(shared, mapping, source, into: sink)
+            let sourcePlan = try SelectionPlan(mapping.source, of: source.dataspace)
+            let pieces = try PlacedRuns(sourcePlan, shape: source.shape).pieces(of: shared)
+            guard !pieces.isEmpty else { continue }
+            try read(pieces, of: source, into: sink)
+            covered += pieces.map { $0.destination..<($0.destination + $0.count) }
+        }
+        // What no source gave. Not all in advance: the fill value may be none that the sink can take.
+        covered.sort { $0.lowerBound < $1.lowerBound }
+        var next = 0
+        for range in covered + [plan.count..<plan.count] {
+            if range.lowerBound > next {
+                try sink.fill(with: description.fillBytes, first: next, count: range.lowerBound - next)
+            }
+            next = max(next, range.upperBound)
         }
     }
 
@@ -201,54 +214,20 @@ struct VirtualDataset: Sendable {
         try SelectionPlan(selection, of: .simple(dataspace.shape))
     }
 
-    private func read(
-        _ shared: [PlacedRuns.Shared], _ mapping: Mapping, _ source: H5Dataset, into sink: some ElementSink
-    ) throws {
-        let sourcePlan = try SelectionPlan(mapping.source, of: source.dataspace)
-        let sourceRuns = try PlacedRuns(sourcePlan, shape: source.shape)
-        let pieces = sourceRuns.pieces(of: shared)
-        guard let lowest = pieces.map(\.linear).min(), let highest = pieces.map({ $0.linear + $0.count }).max() else {
-            return
+    private func read(_ pieces: [PlacedRuns.Piece], of source: H5Dataset, into sink: some ElementSink) throws {
+        let reading = try SourceReading(pieces, shape: source.shape)
+        let plan = try SelectionPlan(reading.selection, of: source.dataspace)
+        try source.context.storage.checkAllocation(source.datatype.size, "an element")
+        guard source.datatype != description.datatype else {
+            let mapped = MappedSink(sink, segments: reading.segments, capacity: plan.count)
+            mapped.setOrigin(source.context, first: 0, count: plan.count)
+            return try source.read(plan, into: mapped)
         }
-        // The rows of the source that hold what is wanted, read in one go.
-        let rowCount = source.shape.first ?? 1
-        let rowElements = max(1, source.count / max(1, rowCount))
-        let firstRow = lowest / rowElements
-        let lastRow = (highest - 1) / rowElements
-        let axes: [H5AxisSelection] =
-            source.shape.isEmpty
-            ? []
-            : [.range(lower: firstRow, upper: lastRow + 1, stride: 1)]
-                + source.shape.dropFirst().map { _ in .whole }
-        let rows = try source.plan(.axes(axes), elementSize: source.datatype.size)
-        var bytes = try source.storedElements(rows)
-        bytes = try converted(bytes, count: rows.count, from: source)
-        let size = description.datatype.size
-        try bytes.withUnsafeBytes { buffer in
-            for piece in pieces {
-                let start = (piece.linear - firstRow * rowElements) * size
-                guard start >= 0, start + piece.count * size <= buffer.count else {
-                    throw H5Error(.damaged, "a mapping reaches outside its source")
-                }
-                try sink.transfer(
-                    from: UnsafeRawBufferPointer(rebasing: buffer[start...]), sourceStride: size,
-                    to: piece.destination, stride: 1, count: piece.count)
-            }
-        }
-    }
-
-    /// Elements of a source as elements of the virtual dataset's type.
-    private func converted(_ bytes: [UInt8], count: Int, from source: H5Dataset) throws -> [UInt8] {
-        let target = description.datatype
-        guard source.datatype != target else {
-            guard !target.hasHeapData || source.file === handle.file else {
-                throw H5Error(
-                    .unsupported,
-                    "elements that refer to the heap of another file cannot be shown through a virtual dataset")
-            }
-            return bytes
-        }
-        return try NumberTransposition(from: source.datatype, to: target).convert(bytes, count: count)
+        let transposing = TransposingSink(
+            sink, try ElementTransposition(from: source.datatype, to: description.datatype))
+        let mapped = MappedSink(transposing, segments: reading.segments, capacity: plan.count)
+        mapped.setOrigin(source.context, first: 0, count: plan.count)
+        try source.read(plan, into: mapped)
     }
 }
 

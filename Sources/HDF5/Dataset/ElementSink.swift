@@ -14,6 +14,13 @@ protocol ElementSink: Sendable {
         from source: UnsafeRawBufferPointer, sourceStride: Int, to first: Int, stride: Int, count: Int) throws
     /// Gives elements from `first` on one value, stored as in the file.
     func fill(with value: [UInt8], first: Int, count: Int) throws
+    /// Says which file elements from `first` on belong to; only virtual datasets have elements of other files.
+    func setOrigin(_ context: FileContext, first: Int, count: Int)
+}
+
+extension ElementSink {
+    /// Most sinks take what means the same in every file.
+    func setOrigin(_ context: FileContext, first: Int, count: Int) {}
 }
 
 /// Takes elements as they are stored, optionally only a part of each (a member of a compound).

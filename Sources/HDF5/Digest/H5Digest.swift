@@ -164,20 +164,22 @@ public struct H5Digest {
                 json.member("skipped", "too large")
                 return
             }
-            writeValues(dataset.datatype, count: dataset.count, paths, &json) { try dataset.readBytes() }
+            writeValues(dataset.datatype, count: dataset.count, paths, &json) { try dataset.readStoredElements() }
         }
     }
 
     private func writeValues(
         _ datatype: H5Datatype, count: Int, _ paths: [UInt64: String], _ json: inout JSONWriter,
-        _ bytes: () throws -> [UInt8]
+        _ elements: () throws -> StoredElements
     ) {
         do {
             var encoder = CanonicalEncoder(datatype: datatype, context: file.context) { reference in
                 try text(of: reference, paths)
             }
-            let stored = try bytes()
-            try encoder.encode(stored.span.bytes, count: count)
+            try elements().forEachRun { bytes, elements, context in
+                encoder.move(to: context)
+                try encoder.encode(bytes, count: elements.count)
+            }
             json.member("nbytes", encoder.byteCount)
             let digits = String(encoder.checksum, radix: 16)
             json.member("crc32", String(repeating: "0", count: 8 - digits.count) + digits)
@@ -250,7 +252,8 @@ public struct H5Digest {
                         guard bytes.count >= dataset.datatype.size else {
                             throw H5Error(.damaged, "the fill value has \(bytes.count) bytes")
                         }
-                        return bytes
+                        return StoredElements(
+                            bytes, count: 1, elementSize: dataset.datatype.size, context: dataset.context)
                     }
                 }
             }
@@ -281,7 +284,9 @@ public struct H5Digest {
                     json.object("space") { $0.writeMembers(of: attribute.dataspace) }
                     json.object("data") { json in
                         writeValues(attribute.datatype, count: attribute.dataspace.elementCount, paths, &json) {
-                            attribute.storedBytes
+                            StoredElements(
+                                attribute.storedBytes, count: attribute.dataspace.elementCount,
+                                elementSize: attribute.datatype.size, context: file.context)
                         }
                     }
                     if let address = attribute.committedDatatypeAddress, let path = paths[address] {

@@ -73,6 +73,17 @@ extension H5Datatype: CustomStringConvertible {
         }
     }
 
+    /// Whether elements hold places in the file that they belong to, and so mean nothing in another one: variable-length
+    /// data and references.
+    package var holdsPlaces: Bool {
+        switch kind {
+        case .variableLength, .variableLengthString, .reference: return true
+        case .compound(let members): return members.contains { $0.type.holdsPlaces }
+        case .array(_, let base): return base.holdsPlaces
+        default: return false
+        }
+    }
+
     /// Whether elements hold descriptors that lead into the global heap (variable-length data or region references).
     public var hasHeapData: Bool {
         switch kind {

@@ -72,6 +72,15 @@ struct BitWindow: Sendable, Hashable {
         }
     }
 
+    /// Writes a window into the element at `element`, which has `size` bytes; its other bytes become 0.
+    func store(_ value: UInt128, to element: UnsafeMutableRawPointer) {
+        element.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        for index in 0..<count {
+            let byte = UInt8(truncatingIfNeeded: value &>> (8 &* index))
+            element.storeBytes(of: byte, toByteOffset: position(of: first &+ index), as: UInt8.self)
+        }
+    }
+
     /// The `count` bytes at a place, at most eight, in one of the plain orders.
     @inline(__always)
     private func loadBytes(_ start: UnsafeRawPointer, isReversed: Bool) -> UInt64 {
@@ -132,5 +141,11 @@ struct IntegerFields: Sendable, Hashable {
         let unused = 128 &- precision
         let top = (window.load(element) &>> shift) &<< unused
         return isSigned ? UInt128(bitPattern: Int128(bitPattern: top) &>> unused) : top &>> unused
+    }
+
+    /// Writes the lowest bits of a value into the element at `element`.
+    func store(_ value: UInt128, to element: UnsafeMutableRawPointer) {
+        let unused = 128 &- precision
+        window.store(((value &<< unused) &>> unused) &<< shift, to: element)
     }
 }

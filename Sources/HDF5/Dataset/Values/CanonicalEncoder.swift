@@ -39,6 +39,9 @@ struct CanonicalEncoder {
         }
     }
 
+    /// Goes on with elements that belong to another file.
+    mutating func move(to context: FileContext) { reader.move(to: context) }
+
     /// Encodes `count` stored elements that lie side by side.
     mutating func encode(_ elements: RawSpan, count: Int) throws {
         guard count > 0 else { return }
@@ -123,9 +126,12 @@ struct CanonicalEncoder {
     }
 
     /// The text of a reference: empty when null, and with `?` for a selection that cannot be read.
+    ///
+    /// Only `?` for one of another file, read through a virtual dataset: the digest names objects of one file.
     private mutating func text(of stored: RawSpan, _ kind: H5ReferenceKind) throws -> String {
         do {
             let reference = try reader.reference(stored, kind: kind)
+            if reader.isAbroad { return reference == .null ? "" : "?" }
             return reference == .null ? "" : try referenceText(reference)
         } catch let error as H5Error where error.code == .damaged || error.code == .unsupported {
             guard let address = try? reader.regionAddress(stored, kind: kind) else { throw error }

@@ -25,18 +25,26 @@ struct ElementDecoder: Sendable {
         return try decode(bytes, &reader)
     }
 
+    /// Goes on with elements that belong to another file.
+    mutating func move(to context: FileContext) { reader.move(to: context) }
+
     /// The values of a run of stored elements, which share one limit of variable-length data.
     func values(_ bytes: RawSpan, count: Int) throws -> [H5Value] {
+        var decoder = self
+        var values: [H5Value] = []
+        try decoder.append(bytes, count: count, to: &values)
+        return values
+    }
+
+    /// Appends the values of a run of stored elements, which share one limit with those before them.
+    mutating func append(_ bytes: RawSpan, count: Int, to values: inout [H5Value]) throws {
         guard count >= 0, count <= bytes.byteCount / size else {
             throw H5Error(.invalidArgument, "\(count) elements of \(size) bytes do not lie in \(bytes.byteCount) bytes")
         }
-        var reader = reader
-        var values: [H5Value] = []
-        values.reserveCapacity(count)
+        values.reserveCapacity(values.count + count)
         for index in 0..<count {
             values.append(try plan.value(bytes.extracting((index * size)..<(index * size + size)), &reader))
         }
-        return values
     }
 
     private func decode(_ bytes: RawSpan, _ reader: inout VariableLengthReader) throws -> H5Value {
@@ -241,7 +249,18 @@ private indirect enum ElementPlan: Sendable {
 
 extension VariableLengthReader {
     /// What a stored reference leads to; regions and attributes are looked up in the global heap.
+    ///
+    /// A reference of another file than the one at hand, read through a virtual dataset, leads to that file.
     mutating func reference(_ bytes: RawSpan, kind: H5ReferenceKind) throws -> H5ReferenceValue {
+        let reference = try localReference(bytes, kind: kind)
+        guard isAbroad else { return reference }
+        switch reference {
+        case .null, .external: return reference
+        case .object, .region, .attribute: return .external(file: context.storage.name, reference)
+        }
+    }
+
+    private mutating func localReference(_ bytes: RawSpan, kind: H5ReferenceKind) throws -> H5ReferenceValue {
         var cursor = cursor(bytes)
         switch try ReferenceElement(from: &cursor, kind: kind) {
         case .null: return .null

@@ -65,6 +65,33 @@ struct FloatFields: Sendable, Hashable {
             significand: hasImpliedBit ? mantissa | UInt128(1) &<< mantissaSize : mantissa,
             exponent: Int(exponent) &- bias &- scale)
     }
+
+    /// The window of a number, rounded to the nearest with ties to even.
+    ///
+    /// What is too large becomes an infinity, or the largest number of a format without infinities.
+    func pack(_ number: UnpackedFloat) -> UInt128 {
+        let precision = hasImpliedBit ? mantissaSize &+ 1 : mantissaSize
+        let allOnes = (UInt128(1) &<< mantissaSize) &- 1
+        let sign: UInt128 = number.isNegative ? 1 &<< signPosition : 0
+        func fields(_ exponent: UInt64, _ mantissa: UInt128) -> UInt128 {
+            UInt128(exponent) &<< exponentPosition | (mantissa & allOnes) &<< mantissaPosition
+        }
+        var overflow = sign | fields(exponentMask, hasImpliedBit ? 0 : 1 &<< (mantissaSize &- 1))
+        if isVAX { overflow = sign | fields(exponentMask, allOnes) }
+        switch number.category {
+        // The reserved operand of VAX has the sign and nothing else.
+        case .notANumber: return isVAX ? 1 &<< signPosition : fields(exponentMask, allOnes)
+        case .infinite: return overflow
+        case .finite: break
+        }
+        let (smallest, largest) = (1 &- bias, Int(isVAX ? exponentMask : exponentMask &- 1) &- bias)
+        let (kept, last) = number.rounded(precision: precision, smallestExponent: smallest)
+        let top = UInt128(1) &<< (precision &- 1)
+        guard kept >= top else { return isVAX || kept == 0 ? (isVAX ? 0 : sign) : sign | fields(0, kept) }
+        let exponent = last &+ precision &- 1
+        guard exponent <= largest else { return overflow }
+        return sign | fields(UInt64(exponent &+ bias), kept)
+    }
 }
 
 /// A floating-point number of any precision: ± significand · 2^exponent.
@@ -110,6 +137,40 @@ struct UnpackedFloat: Hashable {
         let magnitude = Self.scaled(kept, last)
         let limit = Self.scaled(1, Target.largestExponent) * 2
         return (signed(magnitude >= limit ? .infinity : magnitude), remainder == 0)
+    }
+
+    /// The significand of a finite number with `precision` bits at most and the weight of its last bit, rounded to the
+    /// nearest with ties to even.
+    func rounded(precision: Int, smallestExponent: Int) -> (significand: UInt128, exponent: Int) {
+        guard significand != 0 else { return (0, smallestExponent) }
+        let leading = 127 - significand.leadingZeroBitCount + exponent
+        let last = max(leading, smallestExponent) - (precision - 1)
+        let dropped = last - exponent
+        guard dropped > 0 else { return (significand << UInt128(-dropped), last) }
+        guard dropped <= 128 else { return (0, last) }
+        var kept = dropped < 128 ? significand >> UInt128(dropped) : 0
+        let half = UInt128(1) << UInt128(dropped - 1)
+        let remainder = dropped < 128 ? significand & ((half << 1) &- 1) : significand
+        if remainder > half || (remainder == half && kept & 1 == 1) { kept += 1 }
+        // Rounding up may add a bit, which leaves the others zero.
+        return kept >> UInt128(precision) == 0 ? (kept, last) : (kept >> 1, last + 1)
+    }
+
+    /// The number without its fraction as an integer of some bits: what lies outside its range becomes the nearest value
+    /// of it, and NaN becomes 0.
+    func clamped(precision: Int, isSigned: Bool) -> UInt128 {
+        guard category != .notANumber else { return 0 }
+        var magnitude = UInt128.max
+        if category == .finite {
+            if significand == 0 || exponent <= 0 {
+                magnitude = exponent > -128 ? significand >> UInt128(-min(0, exponent)) : 0
+            } else if exponent <= significand.leadingZeroBitCount {
+                magnitude = significand << UInt128(exponent)
+            }
+        }
+        let allOnes = UInt128.max >> UInt128(128 - precision)
+        if isNegative { return isSigned ? 0 &- min(magnitude, (allOnes >> 1) &+ 1) : 0 }
+        return min(magnitude, isSigned ? allOnes >> 1 : allOnes)
     }
 
     /// An integer of at most 53 bits times a power of two, where a Double holds the product.

@@ -78,6 +78,9 @@ struct StringDecoder {
     /// The number of strings so far.
     var count: Int { offsets.count - 1 }
 
+    /// Goes on with strings that belong to another file.
+    mutating func move(to context: FileContext) { reader.move(to: context) }
+
     /// Makes room for strings that are going to come, of which the caller has made sure that they may be read.
     mutating func reserveCapacity(_ count: Int) {
         guard count > 0, count < .max else { return }

@@ -23,6 +23,9 @@ struct RowDecoder<Row: Decodable> {
         return row
     }
 
+    /// Goes on with elements that belong to another file.
+    func move(to context: FileContext) { session.reader.move(to: context) }
+
     /// Appends the rows of `count` stored elements that lie side by side; `firstIndex` is the number of the first.
     func append(_ elements: RawSpan, count: Int, firstIndex: Int, to rows: inout [Row]) throws {
         let size = node.size

@@ -3,10 +3,11 @@ import HDF5Format
 /// Decodes many stored strings with as many threads as pay.
 struct StringReading {
     /// The stored elements, side by side.
-    let stored: [UInt8]
-    /// The number of strings.
+    let stored: StoredElements
+    /// The number of elements.
     let count: Int
-    let datatype: H5Datatype
+    /// The strings of each element.
+    let part: FlattenedElement
     let context: FileContext
 
     /// Fewer strings are not worth a thread.
@@ -18,16 +19,16 @@ struct StringReading {
             let decoders = Locked([Int: StringDecoder]())
             try WorkerThreads.run(count: pieces.count) { number, _ in
                 let piece = pieces[number]
-                var decoder = try StringDecoder(datatype: datatype, context: context, share: pieces.count)
-                decoder.reserveCapacity(piece.count)
-                let size = datatype.size
-                try decoder.append(
-                    stored.span.bytes.extracting((piece.lowerBound * size)..<(piece.upperBound * size)),
-                    count: piece.count)
+                var decoder = try decoder(sharedBy: pieces)
+                decoder.reserveCapacity(piece.count * part.count)
+                try stored.forEachRun(in: piece) { bytes, elements, context in
+                    decoder.move(to: context)
+                    try decoder.append(bytes, count: elements.count * part.count)
+                }
                 decoders.withLock { $0[number] = decoder }
             }
             var decoded = decoders.withLock { $0 }
-            var whole = try decoded.removeValue(forKey: 0) ?? StringDecoder(datatype: datatype, context: context)
+            var whole = try decoded.removeValue(forKey: 0) ?? decoder(sharedBy: pieces)
             for number in pieces.indices.dropFirst() {
                 if let next = decoded.removeValue(forKey: number) { whole.append(next) }
             }
@@ -38,23 +39,31 @@ struct StringReading {
     /// The strings as values.
     func strings() throws -> [String] {
         try inPieces { pieces in
-            try [String](unsafeUninitializedCapacity: count) { buffer, filled in
-                UnsafeMutableBufferPointer(rebasing: buffer[..<count]).initialize(repeating: "")
-                filled = count
+            let total = count * part.count
+            return try [String](unsafeUninitializedCapacity: total) { buffer, filled in
+                UnsafeMutableBufferPointer(rebasing: buffer[..<total]).initialize(repeating: "")
+                filled = total
                 // Each thread puts strings into the places of its own piece; nobody reads before all are done.
                 let memory = SharedMemory(UnsafeMutableRawBufferPointer(buffer))
                 try WorkerThreads.run(count: pieces.count) { number, _ in
-                    let piece = pieces[number]
-                    let stride = MemoryLayout<String>.stride
-                    guard let places = memory.slice(piece.lowerBound * stride, piece.count * stride) else { return }
-                    let target = places.assumingMemoryBound(to: String.self)
-                    var decoder = try StringDecoder(datatype: datatype, context: context, share: pieces.count)
-                    for index in 0..<piece.count {
-                        try decoder.withText(stored.span.bytes, piece.lowerBound + index) { target[index] = $0.string }
+                    var decoder = try decoder(sharedBy: pieces)
+                    try stored.forEachRun(in: pieces[number]) { bytes, elements, context in
+                        decoder.move(to: context)
+                        let stride = MemoryLayout<String>.stride * part.count
+                        guard let places = memory.slice(elements.lowerBound * stride, elements.count * stride)
+                        else { return }
+                        let target = places.assumingMemoryBound(to: String.self)
+                        for index in target.indices {
+                            try decoder.withText(bytes, index) { target[index] = $0.string }
+                        }
                     }
                 }
             }
         }
+    }
+
+    private func decoder(sharedBy pieces: [Range<Int>]) throws -> StringDecoder {
+        try StringDecoder(datatype: part.datatype, context: context, share: pieces.count)
     }
 
     /// Runs `body` with the pieces that threads work on.

@@ -6,11 +6,21 @@ import HDF5Format
 /// bytes of a hostile file can describe sequences of sequences that all lead to the same object, and so to more data
 /// than any machine holds.
 struct VariableLengthReader: Sendable {
-    let context: FileContext
+    /// The file that the elements at hand belong to.
+    private(set) var context: FileContext
+    /// The file that was asked; another one than `context` while elements of a virtual dataset's source are read.
+    private let home: FileContext
     private var current: GlobalHeap.Collection?
-    /// The bytes that may still be handed out.
-    private(set) var budget: Int
+    /// The bytes that were handed out.
+    private var used = 0
+    /// The bytes that may be handed out in all.
+    private var allowance = 0
+    /// The files met so far, each of which adds to the allowance once, and their bytes.
+    private var met: Set<ObjectIdentifier> = []
+    private var metBytes: UInt64 = 0
     private var depth = 0
+    /// How many readers share what one call may cost.
+    private let share: Int
 
     /// What a small file may come to: unwritten elements can all share one fill value, so the file's size is no limit.
     private static let leastBudget = 256 << 20
@@ -18,20 +28,39 @@ struct VariableLengthReader: Sendable {
     /// - Parameter share: How many readers share what one call may cost.
     init(context: FileContext, share: Int = 1) {
         self.context = context
-        let limits = context.storage.limits
-        let size = Int(min(context.storage.size, UInt64(Int.max / 16)))
-        budget = min(limits.bytesPerCall, max(Self.leastBudget, 16 * size)) / max(1, share)
+        home = context
+        self.share = max(1, share)
+        meet(context)
     }
 
-    /// Takes `count` bytes off the budget.
+    /// Lets the allowance grow by what a file may come to.
+    private mutating func meet(_ context: FileContext) {
+        guard met.insert(ObjectIdentifier(context)).inserted else { return }
+        metBytes = min(metBytes &+ min(context.storage.size, UInt64(Int.max / 32)), UInt64(Int.max / 16))
+        allowance = min(home.storage.limits.bytesPerCall, max(Self.leastBudget, 16 * Int(metBytes))) / share
+    }
+
+    /// Whether the elements at hand belong to another file than the one that was asked.
+    var isAbroad: Bool { context !== home }
+
+    /// Goes on with elements that belong to another file.
+    mutating func move(to other: FileContext) {
+        guard other !== context else { return }
+        context = other
+        // Addresses of collections mean nothing in the other file.
+        current = nil
+        meet(other)
+    }
+
+    /// Takes `count` bytes off the allowance.
     mutating func charge(_ count: Int) throws {
-        guard count <= budget else {
+        guard count <= allowance - used else {
             throw H5Error(
                 .limitExceeded,
                 "variable-length data takes more than one call may; read fewer elements, or open the file with "
                     + "a higher limit", file: context.storage.name)
         }
-        budget -= count
+        used += count
     }
 
     /// The cursor's file and field sizes, over the bytes of one stored element.
