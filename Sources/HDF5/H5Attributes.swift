@@ -113,7 +113,7 @@ public struct H5Attribute: Sendable {
             throw H5Error(.damaged, "an array type of \(datatype.size) bytes holds values of \(part.size) bytes")
         }
         let count = try checkedProduct([dataspace.elementCount, part.count], "the values of the attribute")
-        try handle.context.storage.checkAllocation(
+        try handle.context.storage.checkResult(
             try checkedProduct([count, size], "the size of the attribute"), "the attribute")
         return count
     }

@@ -61,8 +61,9 @@ public struct H5Dataset: H5Attributed {
         let plan = try SelectionPlan(selection, of: dataspace)
         // The size of an element comes from the file too, and one of them is made for what was never written.
         try handle.context.storage.checkAllocation(datatype.size, "an element")
-        try handle.context.storage.checkAllocation(
-            try checkedProduct([plan.count, elementSize], "the size of the result"), "the result")
+        let size = try checkedProduct([plan.count, elementSize], "the size of the result")
+        try handle.context.storage.checkAllocation(size, "the result")
+        try handle.context.storage.checkResult(size, "the result")
         return plan
     }
 

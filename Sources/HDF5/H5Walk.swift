@@ -6,16 +6,27 @@ public struct H5Walk: Sequence, IteratorProtocol {
         var group: H5ObjectHandle
         var links: LinkList
         var next: Int
+        /// The bytes that the level takes in memory, about.
+        var size: Int
     }
 
     private var levels: [Level] = []
     private var visited = AddressSet()
     private var pending: H5Object?
     private var remaining: Int
+    /// How many links may still be looked at.
+    private var remainingLinks: Int
+    /// The bytes that all levels take in memory, about.
+    private var size = 0
+
+    /// Groups can share one table of links, so that few bytes are many links: no more are looked at for each object.
+    private static let linksPerObject = 8
 
     init(from group: H5Group) throws {
         _ = visited.insert(group.address)
         remaining = group.objectHandle.context.storage.limits.objectsPerWalk
+        let (links, overflow) = remaining.multipliedReportingOverflow(by: Self.linksPerObject)
+        remainingLinks = overflow ? .max : links
         pending = .group(group)
         try enter(group)
     }
@@ -23,7 +34,18 @@ public struct H5Walk: Sequence, IteratorProtocol {
     private mutating func enter(_ group: H5Group) throws {
         let handle = group.objectHandle
         let links = try handle.locating { try LinkTable(handle.header, context: handle.context).links(.name) }
-        levels.append(Level(group: handle, links: links, next: 0))
+        // The path of each level holds those of all before it, and groups can share one table of links.
+        let added = handle.path.utf8.count &+ links.memorySize
+        try handle.locating {
+            try handle.context.storage.checkResult(
+                size.addingReportingOverflow(added).partialValue, "the walk with all groups that it is in")
+            guard links.count <= remainingLinks else {
+                throw H5Error(.limitExceeded, "the groups have more links than the limit of objects allows")
+            }
+        }
+        remainingLinks -= links.count
+        size += added
+        levels.append(Level(group: handle, links: links, next: 0, size: added))
     }
 
     /// The next object; nil at the end.
@@ -34,6 +56,7 @@ public struct H5Walk: Sequence, IteratorProtocol {
         }
         while let level = levels.last {
             guard level.next < level.links.count else {
+                size -= level.size
                 levels.removeLast()
                 continue
             }

@@ -21,7 +21,7 @@ struct VirtualDataset: Sendable {
         var destination: H5Selection
     }
 
-    /// How often virtual datasets may lead to virtual datasets; a circle ends here.
+    /// How often virtual datasets may lead to virtual datasets, whatever the limit; a circle ends here.
     private static let maximumNesting = 8
 
     /// Nil where the dataset is not virtual.
@@ -170,8 +170,9 @@ struct VirtualDataset: Sendable {
     /// - Throws: `H5Error` when the source is there but cannot be read or may not be opened: what it holds must not
     ///   silently become the fill value.
     private static func open(_ mapping: Mapping, from handle: H5ObjectHandle) throws -> H5Dataset? {
-        guard handle.nesting < maximumNesting else {
-            throw H5Error(.limitExceeded, "virtual datasets lead to one another more than \(maximumNesting) times")
+        let maximum = min(maximumNesting, handle.context.storage.limits.nestingDepth)
+        guard handle.nesting < maximum else {
+            throw H5Error(.limitExceeded, "virtual datasets lead to one another more than \(maximum) times")
         }
         do {
             let file = mapping.file == "." ? handle.file : try handle.file.externalFile(mapping.file)

@@ -126,6 +126,8 @@ struct ChunkBlocks: BlockProvider {
             return UnsafeRawBufferPointer(rebasing: worker.input.bytes(worker.inputCount)[start..<(start + count)])
         }
         worker.inputCount = 0
+        try storage.checkExtent(block.address, UInt64(max(0, count)))
+        try storage.checkAllocation(count, "a stored chunk")
         let bytes = worker.input.bytes(count)
         try storage.readRaw(at: block.address, into: bytes)
         return UnsafeRawBufferPointer(bytes)

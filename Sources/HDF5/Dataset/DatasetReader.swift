@@ -209,7 +209,8 @@ struct DatasetReader: Sendable {
         _ body: @escaping @Sendable (FoundChunk, inout BlockWorker) throws -> Void
     ) throws {
         let sorted = found.sorted { $0.address < $1.address }
-        let bytes = sorted.count.multipliedReportingOverflow(by: max(1, blocks.blockBytes)).partialValue
+        let (bytes, overflow) = sorted.count.multipliedReportingOverflow(by: max(1, blocks.blockBytes))
+        try storage.checkDecoding(overflow ? .max : bytes)
         let worthwhile = 1 + max(0, bytes) / blocks.bytesPerThread
         let threads = min(SystemInformation.processorCount, sorted.count, worthwhile)
         let rank = blocks.blockShape.count

@@ -57,7 +57,14 @@ public struct H5Digest {
     ) throws {
         // An explicit stack: a chain of a million groups must not exhaust the thread's.
         var stack: [(path: String, links: ArraySlice<H5Link>)] = []
-        func add(_ object: H5Object, at path: String) {
+        // Paths hold all names above them, and groups can share one table of links: few bytes of a file can be many here.
+        var size = 0
+        func charge(_ bytes: Int) throws {
+            size = size.addingReportingOverflow(bytes).partialValue
+            try file.context.storage.checkResult(size, "the list of all objects and links")
+        }
+        func add(_ object: H5Object, at path: String) throws {
+            try charge(MemoryLayout<Found>.stride + path.utf8.count)
             found[object.address] = objects.count
             var entry = Found(path: path, object: object)
             if case .group(let group) = object {
@@ -68,10 +75,11 @@ public struct H5Digest {
                 } catch {
                     entry.links = .failure(error as? H5Error ?? H5Error(.damaged, "\(error)"))
                 }
+                if case .success(let links)? = entry.links { for link in links { try charge(link.message.memorySize) } }
             }
             objects.append(entry)
         }
-        add(.group(group), at: path)
+        try add(.group(group), at: path)
         while let level = stack.last {
             guard let link = level.links.first else {
                 stack.removeLast()
@@ -81,13 +89,14 @@ public struct H5Digest {
             guard case .hard(let address) = link.target else { continue }
             let path = level.path == "/" ? "/" + link.name : level.path + "/" + link.name
             if let known = found[address] {
+                try charge(path.utf8.count)
                 objects[known].aliases.append(path)
                 continue
             }
             guard objects.count < file.context.storage.limits.objectsPerWalk else {
                 throw H5Error(.limitExceeded, "the file has more objects than the limit allows")
             }
-            add(link.openOrUnreadable(), at: path)
+            try add(link.openOrUnreadable(), at: path)
         }
     }
 

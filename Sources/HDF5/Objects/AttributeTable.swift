@@ -57,8 +57,18 @@ struct AttributeTable {
     /// All attributes in the order asked for.
     func attributes(_ order: H5Order) throws -> [Entry] {
         var entries: [Entry] = []
+        var size = 0
+        func append(_ entry: Entry) throws {
+            // Many attributes can share one large object of a heap.
+            size =
+                size.addingReportingOverflow(
+                    MemoryLayout<Entry>.stride + entry.name.bytes.count + entry.value.count
+                ).partialValue
+            try context.storage.checkResult(size, "the list of attributes")
+            entries.append(entry)
+        }
         for message in header.messages where message.type.rawValue == MessageType.attribute.rawValue {
-            entries.append(
+            try append(
                 try context.decode(message, of: header) {
                     try entry(
                         &$0, creationOrder: Int(message.creationOrder ?? .max), address: header.address(of: message))
@@ -66,7 +76,7 @@ struct AttributeTable {
         }
         try forEachDense { bytes, order, address in
             var cursor = ByteCursor(bytes.span.bytes, sizes: context.storage.sizes, address: address)
-            entries.append(try entry(&cursor, creationOrder: order, address: address))
+            try append(try entry(&cursor, creationOrder: order, address: address))
         }
         let byCreation = order == .creation && tracksCreationOrder
         func precedes(_ left: Int, _ right: Int) -> Bool {

@@ -21,16 +21,19 @@ struct LinkList: Sendable {
     private var records: [Record] = []
     /// Where links lead that are not hard.
     private var others: [LinkMessage.Target] = []
-    /// The bytes that all names may take.
-    private let limit: Int
+    private let storage: FileStorage
+    /// The bytes that the list takes in memory, about.
+    private(set) var memorySize = 0
 
-    /// - Parameter storage: The file of the group, since names that take more bytes than it has are a lie.
-    init(in storage: FileStorage) { limit = Int(clamping: storage.size) }
+    /// - Parameter storage: The file of the group, whose limits hold for the list.
+    init(in storage: FileStorage) { self.storage = storage }
 
     /// The number of links.
     var count: Int { records.count }
 
-    mutating func reserveCapacity(_ count: Int) { records.reserveCapacity(count) }
+    mutating func reserveCapacity(_ count: Int) {
+        records.reserveCapacity(min(count, storage.limits.linksPerGroup))
+    }
 
     /// Adds the link that a link message describes.
     mutating func append(from cursor: inout ByteCursor) throws {
@@ -42,7 +45,7 @@ struct LinkList: Sendable {
         } else {
             let target = try LinkMessage.Target(from: &cursor, type: link.type)
             try append(name, place: UInt64(others.count), isHard: false, link.creationOrder, link.characterSet)
-            others.append(target)
+            append(target)
         }
     }
 
@@ -54,16 +57,27 @@ struct LinkList: Sendable {
     /// Adds a link of another kind.
     mutating func append(_ name: RawSpan, target: LinkMessage.Target) throws {
         try append(name, place: UInt64(others.count), isHard: false, nil, .ascii)
+        append(target)
+    }
+
+    private mutating func append(_ target: LinkMessage.Target) {
         others.append(target)
+        memorySize &+= MemoryLayout<LinkMessage.Target>.stride &+ target.memorySize
     }
 
     private mutating func append(
         _ name: RawSpan, place: UInt64, isHard: Bool, _ creationOrder: Int64?,
         _ characterSet: H5StringFormat.CharacterSet
     ) throws {
-        guard name.byteCount <= limit - names.count else {
-            throw H5Error(.damaged, "the names of a group's links take more bytes than the file has")
+        guard records.count < storage.limits.linksPerGroup else {
+            throw H5Error(
+                .limitExceeded,
+                "the group has more than \(storage.limits.linksPerGroup) links; look single ones up by name, or open the "
+                    + "file with a higher limit", file: storage.name)
         }
+        // Many links can share one long name in the heap of the group.
+        memorySize &+= MemoryLayout<Record>.stride &+ name.byteCount
+        try storage.checkResult(memorySize, "the list of links")
         var key: UInt64 = 0
         for index in 0..<8 { key = key << 8 | UInt64(name[byte: index]) }
         records.append(

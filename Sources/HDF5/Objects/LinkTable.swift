@@ -120,3 +120,20 @@ struct LinkTable {
         return try heap.withObject(try FractalHeapIdentifier(from: &record, heap: heap.header), body)
     }
 }
+
+extension LinkMessage {
+    /// The bytes that the link takes in memory, about.
+    var memorySize: Int { MemoryLayout<LinkMessage>.stride + name.bytes.count + target.memorySize }
+}
+
+extension LinkMessage.Target {
+    /// The bytes that the target takes beside those of the value itself, about.
+    var memorySize: Int {
+        switch self {
+        case .hard: return 0
+        case .soft(let path): return path.bytes.count
+        case .external(let file, let path): return file.bytes.count + path.bytes.count
+        case .userDefined(_, let data): return data.count
+        }
+    }
+}

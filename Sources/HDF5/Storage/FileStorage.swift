@@ -107,6 +107,8 @@ final class FileStorage: Sendable {
     func read(at address: UInt64, count: Int) throws -> [UInt8] {
         guard count >= 0 else { throw H5Error(.damaged, "a block has a negative size", address: address) }
         try checkExtent(address, UInt64(count))
+        // A file with holes states any size and takes no space.
+        try checkAllocation(count, "a structure")
         var bytes = [UInt8](repeating: 0, count: count)
         try bytes.withUnsafeMutableBytes { try readRaw(at: address, into: $0) }
         return bytes
@@ -128,13 +130,32 @@ final class FileStorage: Sendable {
         return try source.withMapping(at: baseAddress &+ address, count: count, body)
     }
 
-    /// Throws unless a result or block of `count` bytes is allowed.
+    /// Throws unless one piece of memory of `count` bytes is allowed.
     func checkAllocation(_ count: Int, _ what: @autoclosure () -> String) throws {
-        guard count <= limits.bytesPerCall else {
+        try check(count, limits.bytesPerAllocation, what())
+    }
+
+    /// Throws unless a result of `count` bytes is allowed, as one piece of memory or not.
+    func checkResult(_ count: Int, _ what: @autoclosure () -> String) throws {
+        try check(count, limits.bytesPerCall, what())
+    }
+
+    private func check(_ count: Int, _ limit: Int, _ what: @autoclosure () -> String) throws {
+        guard count <= limit else {
             throw H5Error(
                 .limitExceeded,
-                "\(what()) takes \(count) bytes, more than the limit of \(limits.bytesPerCall); read a part of it, or open "
-                    + "the file with a higher limit", file: name)
+                "\(what()) takes \(count) bytes, more than the limit of \(limit); read a part of it, or open the file with "
+                    + "a higher limit", file: name)
+        }
+    }
+
+    /// Throws unless one call may read and decode `count` bytes.
+    func checkDecoding(_ count: Int) throws {
+        guard count <= limits.decodedBytesPerCall else {
+            throw H5Error(
+                .limitExceeded,
+                "\(count) bytes would have to be decoded, more than the limit of \(limits.decodedBytesPerCall); select "
+                    + "less, or open the file with a higher limit", file: name)
         }
     }
 
