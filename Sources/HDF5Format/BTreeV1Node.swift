@@ -66,6 +66,7 @@ package struct ChunkKey: Hashable, Sendable {
         storedSize = try cursor.readUInt32()
         filterMask = try cursor.readUInt32()
         for axis in offsets.indices { offsets[axis] = try cursor.readUInt64() }
-        _ = try cursor.readUInt64()
+        let element = try cursor.readUInt64()
+        guard element == 0 else { throw cursor.damaged("a chunk starts \(element) bytes into an element") }
     }
 }

@@ -43,7 +43,10 @@ import Testing
 
     @Test(
         "an index of chunks that contradicts itself is refused, so that nothing is given out that was never filled",
-        arguments: [("chunk-listed-twice.h5", "two levels filtered"), ("chunk-records-out-of-order.h5", "tree")])
+        arguments: [
+            ("chunk-listed-twice.h5", "two levels filtered"), ("chunk-records-out-of-order.h5", "tree"),
+            ("unfiltered-chunk-cut-short.h5", "tree"),
+        ])
     func contradictoryIndex(_ name: String, _ path: String) throws {
         let file = try H5File.open(Fixtures.root.appendingPathComponent("found/\(name)").path)
         let dataset = try file.dataset(path)

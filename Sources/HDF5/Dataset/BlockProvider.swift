@@ -133,13 +133,22 @@ struct ChunkBlocks: BlockProvider {
         return UnsafeRawBufferPointer(bytes)
     }
 
-    /// Whether the chunk lies in the file as it lies in memory.
-    private func isPlain(_ worker: BlockWorker) -> Bool {
-        pipeline.isEmpty || leavesPartialChunksUnfiltered && index.grid.isPartial(worker.coordinates)
+    /// Whether the chunk lies in the file as it lies in memory; then all of it must be there.
+    private func isPlain(_ block: FoundChunk, _ worker: BlockWorker) throws -> Bool {
+        guard pipeline.isEmpty || leavesPartialChunksUnfiltered && index.grid.isPartial(worker.coordinates) else {
+            return false
+        }
+        // Otherwise bytes of something else that follows in the file would be shown as data.
+        guard block.storedSize == blockBytes else {
+            throw H5Error(
+                .damaged, "an unfiltered chunk has \(block.storedSize) bytes where a chunk has \(blockBytes)",
+                address: block.address)
+        }
+        return true
     }
 
     func load(_ block: FoundChunk, worker: inout BlockWorker, into target: UnsafeMutableRawBufferPointer) throws {
-        if isPlain(worker) {
+        if try isPlain(block, worker) {
             guard worker.inputCount > 0 else { return try storage.readRaw(at: block.address, into: target) }
             target.copyMemory(from: try stored(block, target.count, &worker))
             return
@@ -156,7 +165,7 @@ struct ChunkBlocks: BlockProvider {
         _ block: FoundChunk, worker: inout BlockWorker, elements: ClosedRange<Int>,
         _ body: (UnsafeRawBufferPointer, Int) throws -> Void
     ) throws {
-        if isPlain(worker) {
+        if try isPlain(block, worker) {
             let elementSize = blockBytes / max(1, blockShape.reduce(1, *))
             if worker.inputCount == 0 {
                 // Only the part that is wanted.

@@ -18,18 +18,23 @@ struct BTreeV1ChunkIndex {
     func find(_ query: ChunkQuery, _ add: (Int, ChunkElement) throws -> Void) throws {
         let (lower, upper) = query.bounds
         var visited: Set<UInt64> = []
-        try walk(address, level: nil, lower: lower, upper: upper, visited: &visited, query, add)
+        try walk(Child(address: address), level: nil, lower: lower, upper: upper, visited: &visited, query, add)
     }
 
-    private struct Entry {
-        var key: ChunkKey
-        var child: UInt64
+    /// A node, with what the keys around it in its parent say of its own.
+    private struct Child {
+        var address: UInt64
+        /// No key of the node comes before this one.
+        var first: [Int]?
+        /// All keys of the node come before this one.
+        var end: [Int]?
     }
 
     private func walk(
-        _ address: UInt64, level: Int?, lower: [Int], upper: [Int], visited: inout Set<UInt64>, _ query: ChunkQuery,
+        _ node: Child, level: Int?, lower: [Int], upper: [Int], visited: inout Set<UInt64>, _ query: ChunkQuery,
         _ add: (Int, ChunkElement) throws -> Void
     ) throws {
+        let address = node.address
         guard visited.insert(address).inserted else {
             throw H5Error(.damaged, "the nodes of a chunk B-tree form a circle", address: address)
         }
@@ -44,13 +49,13 @@ struct BTreeV1ChunkIndex {
         let rank = grid.rank
         let used = BTreeV1Node.usedSize(.chunk, rank: rank, count: prefix.count, sizes)
         // Children to descend to are gathered first, so that no block is held while deeper ones are read.
-        var children: [UInt64] = []
+        var children: [Child] = []
         try storage.withCursor(at: address, count: used) { cursor in
             try cursor.skip(BTreeV1Node.prefixSize(sizes))
             var offsets = [UInt64](repeating: 0, count: rank)
             var coordinates = [Int](repeating: 0, count: rank)
             var previous = coordinates
-            var previousChild: UInt64?
+            var previousChild: Child?
             for index in 0..<prefix.count {
                 let key = try ChunkKey(from: &cursor, offsets: &offsets)
                 let child = try cursor.readAddress()
@@ -61,17 +66,22 @@ struct BTreeV1ChunkIndex {
                     }
                     coordinates[axis] = Int(clamping: offsets[axis] / chunk)
                 }
-                guard index == 0 || previous.precedesInRowMajorOrder(coordinates) else {
-                    throw cursor.damaged("the keys of a chunk B-tree are not in order")
-                }
+                // Otherwise a chunk could be there and not be found.
+                guard index == 0 || previous.precedesInRowMajorOrder(coordinates),
+                    node.first.map({ !coordinates.precedesInRowMajorOrder($0) }) ?? true,
+                    node.end.map({ coordinates.precedesInRowMajorOrder($0) }) ?? true
+                else { throw cursor.damaged("the keys of a chunk B-tree are not in order") }
                 for axis in 0..<rank { previous[axis] = coordinates[axis] }
                 if prefix.level > 0 {
                     // A child holds the keys from its own left key to before the next one's.
-                    if let previousChild, lower.precedesInRowMajorOrder(coordinates) { children.append(previousChild) }
+                    if var child = previousChild, lower.precedesInRowMajorOrder(coordinates) {
+                        child.end = coordinates
+                        children.append(child)
+                    }
                     previousChild = nil
                     if upper.precedesInRowMajorOrder(coordinates) { return }
                     guard let child else { throw cursor.damaged("a child of a B-tree node has no address") }
-                    previousChild = child
+                    previousChild = Child(address: child, first: coordinates)
                 } else if let child, let ordinal = query.ordinal(of: coordinates) {
                     guard isFiltered || Int(key.storedSize) == grid.chunkBytes else {
                         throw cursor.damaged(
@@ -84,7 +94,10 @@ struct BTreeV1ChunkIndex {
                             filterMask: key.filterMask))
                 }
             }
-            if let previousChild { children.append(previousChild) }
+            if var child = previousChild {
+                child.end = node.end
+                children.append(child)
+            }
         }
         for child in children {
             try walk(child, level: prefix.level - 1, lower: lower, upper: upper, visited: &visited, query, add)

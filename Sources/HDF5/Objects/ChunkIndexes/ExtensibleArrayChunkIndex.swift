@@ -32,7 +32,9 @@ struct ExtensibleArrayChunkIndex {
             for ordinal in 0..<query.count {
                 query.coordinates(of: ordinal, into: &coordinates)
                 let number = numbering.number(of: coordinates)
-                guard number < Int.max, let location = header.location(of: UInt64(number)) else { continue }
+                guard number < Int.max, UInt64(number) < header.maximumIndexSet,
+                    let location = header.location(of: UInt64(number))
+                else { continue }
                 let element = try self.element(location, index, &superBlocks, &blocks)
                 if let element { try add(ordinal, element) }
             }
@@ -188,7 +190,10 @@ struct ExtensibleArrayChunkIndex {
     private func forEach(_ index: IndexBlock, _ body: (Int, ChunkElement) throws -> Void) throws {
         var number: UInt64 = 0
         func give(_ elements: [UInt8], count: UInt64, address: UInt64) throws {
-            for element in 0..<count { try body(Int(number &+ element), try decode(elements, element, address)) }
+            // Nothing is set behind the largest index that was, whatever the bytes there say.
+            for element in 0..<count where number &+ element < header.maximumIndexSet {
+                try body(Int(number &+ element), try decode(elements, element, address))
+            }
         }
         try give(index.elements, count: UInt64(header.indexBlockElements), address: headerAddress)
         number = UInt64(header.indexBlockElements)
@@ -196,6 +201,7 @@ struct ExtensibleArrayChunkIndex {
         for superBlock in 0..<header.superBlockCount {
             let blocks = header.dataBlockCount(superBlock: superBlock)
             let elements = header.dataBlockElements(superBlock: superBlock)
+            guard number < header.maximumIndexSet else { return }
             // Numbers beyond this cannot be chunks of any extent.
             guard number < UInt64(Int.max) / 4, elements < UInt64(1) << 40, blocks < UInt64(1) << 40 else { return }
             if superBlock < header.directSuperBlockCount {
