@@ -45,7 +45,7 @@ import Testing
         "an index of chunks that contradicts itself is refused, so that nothing is given out that was never filled",
         arguments: [
             ("chunk-listed-twice.h5", "two levels filtered"), ("chunk-records-out-of-order.h5", "tree"),
-            ("unfiltered-chunk-cut-short.h5", "tree"),
+            ("unfiltered-chunk-cut-short.h5", "tree"), ("chunk-record-outside-its-leaf.h5", "two levels filtered"),
         ])
     func contradictoryIndex(_ name: String, _ path: String) throws {
         let file = try H5File.open(Fixtures.root.appendingPathComponent("found/\(name)").path)

@@ -11,15 +11,6 @@ struct BTreeV2 {
         case before
         case found
         case after
-
-        /// The place of the record at hand as a number that rises along the records.
-        fileprivate var rank: Int {
-            switch self {
-            case .after: return 0
-            case .found: return 1
-            case .before: return 2
-            }
-        }
     }
 
     init(address: UInt64, storage: FileStorage) throws {
@@ -72,48 +63,81 @@ struct BTreeV2 {
 
     /// Calls `body` with each record of a range, in order, visiting only the nodes that can hold one.
     ///
-    /// `compare` says where the range lies relative to the record it is given; `.found` is inside.
+    /// `compare` says where the range lies relative to the record it is given; `.found` is inside. `precedes` says
+    /// whether a record belongs before another: a tree that is not in order has records that are not found.
     func forEach(
-        where compare: (inout ByteCursor) throws -> Comparison, _ body: (inout ByteCursor) throws -> Void
+        where compare: (inout ByteCursor) throws -> Comparison, precedes: (RawSpan, RawSpan) -> Bool,
+        _ body: (inout ByteCursor) throws -> Void
     ) throws {
         guard let root = header.rootAddress else { return }
         var budget = header.totalRecordCount
-        try walk(root, count: header.rootRecordCount, height: header.depth, budget: &budget, compare, body)
+        try walk(
+            root, count: header.rootRecordCount, between: (nil, nil), height: header.depth, budget: &budget, compare,
+            precedes, body)
     }
 
+    /// Goes through a node whose records all lie between those around it in its parent.
     private func walk(
-        _ address: UInt64, count: Int, height: Int, budget: inout UInt64,
-        _ compare: (inout ByteCursor) throws -> Comparison, _ body: (inout ByteCursor) throws -> Void
+        _ address: UInt64, count: Int, between sides: (left: [UInt8]?, right: [UInt8]?), height: Int,
+        budget: inout UInt64, _ compare: (inout ByteCursor) throws -> Comparison,
+        _ precedes: (RawSpan, RawSpan) -> Bool, _ body: (inout ByteCursor) throws -> Void
     ) throws {
         guard UInt64(count) <= budget else {
             throw H5Error(.damaged, "a B-tree holds more records than its header says", address: address)
         }
         budget -= UInt64(count)
         let node = try node(address, count: count, height: height)
+        try check(node, between: sides, precedes)
         // A child lies between the records on both its sides; it can hold part of the range unless the one on its
         // left is already behind the range or the one on its right still before it.
         var places: [Comparison] = []
         places.reserveCapacity(count)
         for index in 0..<count {
-            let place = try node.withRecord(index, header.recordSize, storage.sizes, compare)
-            // Records are in order: first those before the range, then those in it, then those behind it.
-            if let last = places.last, last.rank > place.rank {
-                throw H5Error(.damaged, "the records of a B-tree are not in order", address: address)
-            }
-            places.append(place)
+            places.append(try node.withRecord(index, header.recordSize, storage.sizes, compare))
+        }
+        func record(_ index: Int) -> [UInt8]? {
+            guard index >= 0, index < count else { return nil }
+            return Array(node.records[(index * header.recordSize)..<((index + 1) * header.recordSize)])
         }
         var isBehind = false
         for index in 0..<count where !isBehind {
             let place = places[index]
             if height > 0, place != .after {
                 let child = node.children[index]
-                try walk(child.address, count: child.recordCount, height: height - 1, budget: &budget, compare, body)
+                try walk(
+                    child.address, count: child.recordCount, between: (record(index - 1) ?? sides.left, record(index)),
+                    height: height - 1, budget: &budget, compare, precedes, body)
             }
             if place == .found { try node.withRecord(index, header.recordSize, storage.sizes, body) }
             isBehind = place == .before
         }
         if height > 0, !isBehind, let child = node.children.last {
-            try walk(child.address, count: child.recordCount, height: height - 1, budget: &budget, compare, body)
+            try walk(
+                child.address, count: child.recordCount, between: (record(count - 1) ?? sides.left, sides.right),
+                height: height - 1, budget: &budget, compare, precedes, body)
+        }
+    }
+
+    /// Throws unless the records of a node are in order, also with those around it.
+    private func check(
+        _ node: Node, between sides: (left: [UInt8]?, right: [UInt8]?), _ precedes: (RawSpan, RawSpan) -> Bool
+    ) throws {
+        let size = header.recordSize
+        let records = node.records.span.bytes
+        let count = records.byteCount / size
+        guard count > 0 else { return }
+        var isInOrder = true
+        if let left = sides.left { isInOrder = precedes(left.span.bytes, records.extracting(0..<size)) }
+        for index in 1..<max(1, count) where isInOrder {
+            isInOrder = precedes(
+                records.extracting(((index - 1) * size)..<(index * size)),
+                records.extracting((index * size)..<((index + 1) * size)))
+        }
+        if let right = sides.right, isInOrder {
+            isInOrder = precedes(records.extracting(((count - 1) * size)..<(count * size)), right.span.bytes)
+        }
+        guard isInOrder else {
+            throw H5Error(.damaged, "the records of a B-tree are not in order", address: node.address)
         }
     }
 

@@ -22,13 +22,24 @@ struct BTreeV2ChunkIndex {
     func find(_ query: ChunkQuery, _ add: (Int, ChunkElement) throws -> Void) throws {
         let (lower, upper) = query.bounds
         var coordinates = grid.shape.map { _ in 0 }
-        let elementSize = tree.header.recordSize - 8 * grid.rank
+        let rank = grid.rank
+        let elementSize = tree.header.recordSize - 8 * rank
         try tree.forEach(
             where: { record in
                 try record.skip(elementSize)
                 for axis in coordinates.indices { coordinates[axis] = Int(clamping: try record.readUInt64()) }
                 if coordinates.precedesInRowMajorOrder(lower) { return .after }
                 return upper.precedesInRowMajorOrder(coordinates) ? .before : .found
+            },
+            precedes: { left, right in
+                for axis in 0..<rank {
+                    // Loads from a span are checked against its end.
+                    let offset = elementSize + 8 * axis
+                    let first = left.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    let second = right.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                    if first != second { return UInt64(littleEndian: first) < UInt64(littleEndian: second) }
+                }
+                return false
             },
             { record in
                 let element = try ChunkElement(from: &record, isFiltered: isFiltered, elementSize: elementSize)
