@@ -115,9 +115,3 @@ struct DumpRun {
         MainView(session, headerProvenance: provenance).showAll(session.mains.mains)
     }
 }
-
-/// A command line that asks for what does not exist in the file's own terms: exit code 64.
-struct UsageError: Error {
-    var message: String
-    init(_ message: String) { self.message = message }
-}

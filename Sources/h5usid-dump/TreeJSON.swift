@@ -78,20 +78,8 @@ struct TreeJSON {
                     json.object { json in
                         json.member("name", link.name)
                         values.writeBytes(ofName: link.name, link.nameBytes, &json)
-                        switch link.target {
-                        case .hard(let address):
-                            json.member("kind", "hard")
+                        json.writeTarget(of: link, userDefinedKey: "type") { address, json in
                             json.member("address", address)
-                        case .soft(let path):
-                            json.member("kind", "soft")
-                            json.member("target", path)
-                        case .external(let file, let path):
-                            json.member("kind", "external")
-                            json.member("file", file)
-                            json.member("target", path)
-                        case .userDefined(let type, _):
-                            json.member("kind", "user")
-                            json.member("type", type)
                         }
                     }
                 }

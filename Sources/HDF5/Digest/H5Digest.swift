@@ -127,20 +127,8 @@ public struct H5Digest {
                 for link in links {
                     json.object { json in
                         json.member("name", link.name)
-                        switch link.target {
-                        case .hard(let address):
-                            json.member("kind", "hard")
+                        json.writeTarget(of: link, userDefinedKey: "code") { address, json in
                             json.member("target", paths[address] ?? link.path)
-                        case .soft(let path):
-                            json.member("kind", "soft")
-                            json.member("target", path)
-                        case .external(let file, let path):
-                            json.member("kind", "external")
-                            json.member("file", file)
-                            json.member("target", path)
-                        case .userDefined(let type, _):
-                            json.member("kind", "user")
-                            json.member("code", type)
                         }
                     }
                 }

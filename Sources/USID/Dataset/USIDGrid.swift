@@ -1,5 +1,4 @@
 import HDF5
-import Synchronization
 
 /// One pair of ancillary datasets: the indices in memory, the values as far as they were asked for.
 ///
@@ -26,7 +25,7 @@ final class USIDGrid: Sendable {
     let matrix: IndexMatrix
     /// Whether axis 0 counts points (positions) or dimensions (spectroscopic).
     let pointsAreRows: Bool
-    private let found = Mutex<[UnitValues]?>(nil)
+    private let found = Locked<[UnitValues]?>(nil)
 
     /// Reads the indices; both datasets must have passed R20 to R22.
     init(indices: H5Dataset, values: H5Dataset, pointsAreRows: Bool) throws {
@@ -115,7 +114,7 @@ final class USIDGridCache: Sendable {
         var pointsAreRows: Bool
     }
 
-    private let grids = Mutex<[Key: USIDGrid]>([:])
+    private let grids = Locked<[Key: USIDGrid]>([:])
 
     /// The grid of a pair of datasets, read at the first call.
     func grid(indices: H5Dataset, values: H5Dataset, pointsAreRows: Bool) throws -> USIDGrid {
