@@ -216,9 +216,11 @@ struct VirtualDataset: Sendable {
     }
 
     private func read(_ pieces: [PlacedRuns.Piece], of source: H5Dataset, into sink: some ElementSink) throws {
-        let reading = try SourceReading(pieces, shape: source.shape)
+        let storage = source.context.storage
+        try storage.checkAllocation(source.datatype.size, "an element")
+        let reading = try SourceReading(
+            pieces, shape: source.shape, elementSize: source.datatype.size, storage: storage)
         let plan = try SelectionPlan(reading.selection, of: source.dataspace)
-        try source.context.storage.checkAllocation(source.datatype.size, "an element")
         guard source.datatype != description.datatype else {
             let mapped = MappedSink(sink, segments: reading.segments, capacity: plan.count)
             mapped.setOrigin(source.context, first: 0, count: plan.count)

@@ -99,13 +99,35 @@ import Testing
         }
     }
 
-    @Test("elements far apart in a source are read without what lies between them")
-    func sparse() throws {
-        let options = H5OpenOptions(limits: H5Limits(bytesPerCall: 64))
-        let dataset = try H5File.open(Fixtures.hdf5("virtual-latest.h5"), options: options).dataset("stacked")
-        // 92 bytes of a source lie between the corners of each.
-        let corners = [[0, 0, 0], [0, 3, 5], [2, 0, 0], [2, 3, 5]]
-        #expect(try dataset.read(as: Int32.self, .points(corners)).elements == [0, 23, 200, 223])
+    @Test("of a source a box is read where it is mostly wanted, and else single elements, within the limits")
+    func sourceReading() throws {
+        let limits = H5Limits(bytesPerCall: 1_000, decodedBytesPerCall: 4_000)
+        let storage = try HeapFile().context(limits: limits).storage
+        func reading(_ pieces: [(linear: Int, destination: Int, count: Int)], _ shape: [Int]) throws -> SourceReading {
+            try SourceReading(
+                pieces.map { .init(linear: $0.linear, destination: $0.destination, count: $0.count) }, shape: shape,
+                elementSize: 4, storage: storage)
+        }
+        func segments(_ reading: SourceReading) -> [[Int]] {
+            reading.segments.map { [$0.position, $0.destination, $0.count] }
+        }
+        // Two rows of a matrix of 10 × 20 and a part of a third.
+        let box = try reading([(40, 0, 40), (85, 100, 3)], [10, 20])
+        #expect(box.selection == [2..<5, 0..<20])
+        #expect(segments(box) == [[0, 0, 40], [45, 100, 3]])
+        // A column, and then columns in the other order.
+        let column = try reading([(3, 7, 1), (23, 8, 1), (43, 9, 1)], [10, 20])
+        #expect(column.selection == [0..<3, 3..<4])
+        #expect(segments(column) == [[0, 7, 3]])
+        // Far apart, and twice the same.
+        let sparse = try reading([(0, 0, 1), (199, 1, 1)], [10, 20])
+        #expect(sparse.selection == .points([[0, 0], [9, 19]]) && segments(sparse) == [[0, 0, 1], [1, 1, 1]])
+        let twice = try reading([(4, 0, 2), (5, 2, 1)], [10, 20])
+        #expect(twice.selection == .points([[0, 4], [0, 5], [0, 5]]))
+        #expect(segments(twice) == [[0, 0, 2], [2, 2, 1]])
+        // More single elements, and a larger box, than the limits allow.
+        #expect(throws: H5Error.self) { try reading((0..<4).map { ($0 * 50, $0, 1) }, [10, 20]) }
+        #expect(throws: H5Error.self) { try reading([(0, 0, 600), (700, 600, 400)], [100, 20]) }
     }
 
     @Test("elements go past a mapped sink to their places, and those that nobody wants are dropped")

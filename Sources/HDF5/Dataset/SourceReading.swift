@@ -14,13 +14,18 @@ struct SourceReading {
     /// A box may be this many times larger than what is wanted of it.
     private static let tolerance = 8
     /// More elements than this are not read one by one, unless they are wanted twice.
-    private static let maximumPoints = 1 << 20
-    private static let maximumRepeatedPoints = 1 << 24
+    private static let maximumPoints = 1 << 16
+    /// The bytes that an element takes while it is read by itself, about.
+    private static let bytesPerPoint = 256
+    /// The largest box: no file holds more, but an extent may say anything.
+    private static let maximumBox = 1 << 42
 
     /// - Parameters:
     ///   - pieces: Wanted elements of the source, at least one, all inside its extent.
     ///   - shape: The extent of the source.
-    init(_ pieces: [PlacedRuns.Piece], shape: [Int]) throws {
+    ///   - elementSize: The bytes of one of its elements.
+    ///   - storage: The file of the source, whose limits hold.
+    init(_ pieces: [PlacedRuns.Piece], shape: [Int], elementSize: Int, storage: FileStorage) throws {
         guard !shape.isEmpty else {
             selection = .all
             segments = pieces.prefix(1).map { .init(position: 0, destination: $0.destination, count: 1) }
@@ -32,14 +37,19 @@ struct SourceReading {
         if !isSparse {
             let segments = box.segments(of: pieces)
             if zip(segments, segments.dropFirst()).allSatisfy({ $0.end <= $1.position }) {
+                let size = try checkedProduct([box.count, elementSize], "the size of a part of a source")
+                try storage.checkDecoding(size)
+                guard size <= Self.maximumBox else {
+                    throw H5Error(.limitExceeded, "elements too far apart are wanted of a source", file: storage.name)
+                }
                 selection = .axes(box.ranges.map { .range(lower: $0.lowerBound, upper: $0.upperBound, stride: 1) })
                 self.segments = segments
                 return
             }
         }
-        guard wanted <= Self.maximumRepeatedPoints else {
-            throw H5Error(.limitExceeded, "\(wanted) elements of a source are too many to be read one by one")
-        }
+        try storage.checkResult(
+            try checkedProduct([wanted, Self.bytesPerPoint], "the size of a part of a source"),
+            "reading elements of a source one by one")
         var points: [[Int]] = []
         points.reserveCapacity(wanted)
         var segments: [MappedSink.Segment] = []

@@ -71,6 +71,9 @@ import Testing
         let other = H5Datatype(kind: .variableLength(base: .integer(8)), size: 16)
         let short = H5Datatype(kind: .variableLength(base: .integer(4)), size: 12)
         #expect(try convert(Array(0..<16), sequence, sequence) == Array(0..<16))
+        let ascii = H5Datatype(
+            kind: .variableLengthString(H5StringFormat(padding: .spacePadded, characterSet: .ascii)), size: 16)
+        #expect(try convert(Array(0..<16), ascii, .variableString) == Array(0..<16))
         for (source, target) in [(sequence, other), (short, sequence), (sequence, .variableString)] {
             #expect(throws: H5Error.self) { try ElementTransposition(from: source, to: target) }
         }

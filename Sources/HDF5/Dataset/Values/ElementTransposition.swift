@@ -62,6 +62,12 @@ extension ElementTransposition.Step {
             self = .copy
             return
         }
+        // Text is what it is, whatever character set is declared; the bytes are given out as they are.
+        if case (.variableLengthString, .variableLengthString) = (source.kind, target.kind), source.size == target.size
+        {
+            self = .copy
+            return
+        }
         guard !target.holdsPlaces || target.isCompoundOrArray else {
             throw H5Error(
                 .unsupported,
