@@ -39,12 +39,7 @@ final class H5ObjectHandle: Sendable {
 
     /// The comment that the object carries, if any.
     func comment() throws -> String? {
-        try header.first(.comment).map { message in
-            try header.withCursor(message) { cursor in
-                let bytes = try cursor.readBytes(cursor.remaining)
-                return H5Name(bytes.extracting(0..<(bytes.firstZero(from: 0) ?? bytes.byteCount))).string
-            }
-        }
+        try header.first(.comment).map { try header.withCursor($0) { try CommentMessage(from: &$0) }.text.string }
     }
 
     /// The time of the last change in seconds since 1970-01-01 UTC, where the file keeps it.

@@ -33,12 +33,31 @@ package struct BTreeV2Header: Hashable, Sendable {
     package var nodeSize: Int
     package var recordSize: Int
     package var depth: Int
+    /// How full, in percent, a node is when it splits.
+    package var splitPercent: UInt8
+    /// How full, in percent, a node is when it merges with another.
+    package var mergePercent: UInt8
     package var rootAddress: UInt64?
     package var rootRecordCount: Int
     package var totalRecordCount: UInt64
 
     /// The size of the header.
     package static func size(_ sizes: FieldSizes) -> Int { 22 + sizes.offsets + sizes.lengths }
+
+    package init(
+        type: RecordType, nodeSize: Int, recordSize: Int, depth: Int = 0, splitPercent: UInt8 = 100,
+        mergePercent: UInt8 = 40, rootAddress: UInt64? = nil, rootRecordCount: Int = 0, totalRecordCount: UInt64 = 0
+    ) {
+        self.type = type
+        self.nodeSize = nodeSize
+        self.recordSize = recordSize
+        self.depth = depth
+        self.splitPercent = splitPercent
+        self.mergePercent = mergePercent
+        self.rootAddress = rootAddress
+        self.rootRecordCount = rootRecordCount
+        self.totalRecordCount = totalRecordCount
+    }
 
     package init(from cursor: inout ByteCursor) throws {
         try cursor.expectSignature(.btreeHeader, "version 2 B-tree header")
@@ -51,7 +70,8 @@ package struct BTreeV2Header: Hashable, Sendable {
         nodeSize = Int(try cursor.readUInt32())
         recordSize = Int(try cursor.readUInt16())
         depth = Int(try cursor.readUInt16())
-        try cursor.skip(2)
+        splitPercent = try cursor.readUInt8()
+        mergePercent = try cursor.readUInt8()
         rootAddress = try cursor.readAddress()
         rootRecordCount = Int(try cursor.readUInt16())
         totalRecordCount = try cursor.readLength()
@@ -61,6 +81,22 @@ package struct BTreeV2Header: Hashable, Sendable {
         }
         // A deeper tree would index more than 2^64 records even with two children in each node.
         guard depth <= 32 else { throw cursor.damaged("a B-tree of depth \(depth) is not possible") }
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        let start = builder.count
+        builder.writeSignature(.btreeHeader)
+        builder.writeUInt8(0)
+        builder.writeUInt8(type.rawValue)
+        try builder.writeUInt32(nodeSize, "the size of a B-tree node")
+        try builder.writeUInt16(recordSize, "the size of a B-tree record")
+        try builder.writeUInt16(depth, "the depth of a B-tree")
+        builder.writeUInt8(splitPercent)
+        builder.writeUInt8(mergePercent)
+        try builder.writeAddress(rootAddress)
+        try builder.writeUInt16(rootRecordCount, "the number of records in the root of a B-tree")
+        try builder.writeLength(totalRecordCount, "the number of records of a B-tree")
+        builder.writeChecksum(from: start)
     }
 }
 
@@ -118,6 +154,14 @@ package enum BTreeV2Node {
     package struct Child: Hashable, Sendable {
         package var address: UInt64
         package var recordCount: Int
+        /// The number of records of the child and all below it.
+        package var totalRecordCount: UInt64
+
+        package init(address: UInt64, recordCount: Int, totalRecordCount: UInt64) {
+            self.address = address
+            self.recordCount = recordCount
+            self.totalRecordCount = totalRecordCount
+        }
     }
 
     /// Checks a node and gives a cursor for its records (positioned at the first) of a leaf.
@@ -138,14 +182,40 @@ package enum BTreeV2Node {
         for _ in 0...recordCount {
             let address = try cursor.readDefinedAddress("child of a B-tree node")
             let count = Int(try cursor.readUInt(width: geometry.recordCountWidth))
-            if geometry.totalCountWidths[height - 1] > 0 {
-                _ = try cursor.readUInt(width: geometry.totalCountWidths[height - 1])
-            }
+            let totalWidth = geometry.totalCountWidths[height - 1]
+            let total = totalWidth > 0 ? try cursor.readUInt(width: totalWidth) : UInt64(count)
             guard count <= geometry.maximumRecords[height - 1] else {
                 throw cursor.damaged("a B-tree node of \(count) records is not possible")
             }
-            children.append(Child(address: address, recordCount: count))
+            children.append(Child(address: address, recordCount: count, totalRecordCount: total))
         }
         return children
+    }
+
+    /// Writes the part of a node that is in use; `height` counts from the leaves, which have no children.
+    package static func encode(
+        _ records: [BTreeV2Record], children: [Child] = [], height: Int, header: BTreeV2Header,
+        geometry: BTreeV2Geometry, to builder: inout ByteBuilder
+    ) throws {
+        guard geometry.maximumRecords.indices.contains(height), records.count <= geometry.maximumRecords[height],
+            children.count == (height == 0 ? 0 : records.count + 1)
+        else {
+            throw builder.unencodable(
+                "a B-tree node at height \(height) cannot have \(records.count) records and \(children.count) children")
+        }
+        let start = builder.count
+        builder.writeSignature(height == 0 ? .btreeLeafNode : .btreeInternalNode)
+        builder.writeUInt8(0)
+        builder.writeUInt8(header.type.rawValue)
+        for record in records { try record.encode(to: &builder, type: header.type, size: header.recordSize) }
+        for child in children {
+            try builder.writeAddress(child.address)
+            try builder.writeUInt(
+                child.recordCount, width: geometry.recordCountWidth, "the number of records of a B-tree node")
+            try builder.writeUInt(
+                height > 1 ? child.totalRecordCount : 0, width: geometry.totalCountWidths[height - 1],
+                "the number of records below a B-tree node")
+        }
+        builder.writeChecksum(from: start)
     }
 }

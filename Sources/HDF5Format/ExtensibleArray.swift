@@ -21,10 +21,50 @@ package struct ExtensibleArrayHeader: Hashable, Sendable {
     package var minimumDataBlockElements: Int
     package var minimumDataBlockPointers: Int
     package var pageBits: Int
+    /// What the array has grown to.
+    package var statistics: Statistics
+    /// One more than the largest index that was written.
     package var maximumIndexSet: UInt64
     package var indexBlockAddress: UInt64?
 
+    /// What the array has grown to, in blocks and bytes.
+    package struct Statistics: Hashable, Sendable {
+        package var superBlocks: UInt64
+        package var superBlockBytes: UInt64
+        package var dataBlocks: UInt64
+        package var dataBlockBytes: UInt64
+        /// The elements that the blocks have room for, those of the index block included.
+        package var elementsRealised: UInt64
+
+        package init(
+            superBlocks: UInt64 = 0, superBlockBytes: UInt64 = 0, dataBlocks: UInt64 = 0, dataBlockBytes: UInt64 = 0,
+            elementsRealised: UInt64 = 0
+        ) {
+            self.superBlocks = superBlocks
+            self.superBlockBytes = superBlockBytes
+            self.dataBlocks = dataBlocks
+            self.dataBlockBytes = dataBlockBytes
+            self.elementsRealised = elementsRealised
+        }
+    }
+
     package static func size(_ sizes: FieldSizes) -> Int { 16 + 6 * sizes.lengths + sizes.offsets }
+
+    package init(
+        isFiltered: Bool, elementSize: Int, parameters: DataLayoutMessage.ExtensibleArrayParameters,
+        statistics: Statistics = Statistics(), maximumIndexSet: UInt64 = 0, indexBlockAddress: UInt64? = nil
+    ) {
+        self.isFiltered = isFiltered
+        self.elementSize = elementSize
+        maximumBits = Int(parameters.maximumBits)
+        indexBlockElements = Int(parameters.indexBlockElements)
+        minimumDataBlockElements = Int(parameters.minimumDataBlockElements)
+        minimumDataBlockPointers = Int(parameters.minimumDataBlockPointers)
+        pageBits = Int(parameters.pageBits)
+        self.statistics = statistics
+        self.maximumIndexSet = maximumIndexSet
+        self.indexBlockAddress = indexBlockAddress
+    }
 
     package init(from cursor: inout ByteCursor) throws {
         try cursor.expectSignature(.extensibleArrayHeader, "extensible array")
@@ -37,9 +77,11 @@ package struct ExtensibleArrayHeader: Hashable, Sendable {
         minimumDataBlockElements = Int(try cursor.readUInt8())
         minimumDataBlockPointers = Int(try cursor.readUInt8())
         pageBits = Int(try cursor.readUInt8())
-        for _ in 0..<4 { _ = try cursor.readLength() }
+        statistics = Statistics(
+            superBlocks: try cursor.readLength(), superBlockBytes: try cursor.readLength(),
+            dataBlocks: try cursor.readLength(), dataBlockBytes: try cursor.readLength())
         maximumIndexSet = try cursor.readLength()
-        _ = try cursor.readLength()
+        statistics.elementsRealised = try cursor.readLength()
         indexBlockAddress = try cursor.readAddress()
         try cursor.expectChecksum("extensible array")
         func isPowerOfTwo(_ value: Int) -> Bool { value > 0 && value & (value - 1) == 0 }
@@ -48,6 +90,27 @@ package struct ExtensibleArrayHeader: Hashable, Sendable {
             isPowerOfTwo(minimumDataBlockPointers), minimumDataBlockPointers >= 2, pageBits < 32,
             maximumBits > floorLog2(UInt64(minimumDataBlockElements))
         else { throw cursor.damaged("the parameters of an extensible array make no sense") }
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        let start = builder.count
+        builder.writeSignature(.extensibleArrayHeader)
+        builder.writeUInt8(0)
+        builder.writeUInt8(isFiltered ? 1 : 0)
+        try builder.writeUInt8(elementSize, "the size of an element")
+        try builder.writeUInt8(maximumBits, "the bits of the largest index")
+        try builder.writeUInt8(indexBlockElements, "the number of elements in an index block")
+        try builder.writeUInt8(minimumDataBlockElements, "the number of elements of a data block")
+        try builder.writeUInt8(minimumDataBlockPointers, "the number of data blocks of a super block")
+        try builder.writeUInt8(pageBits, "the bits of a page")
+        try builder.writeLength(statistics.superBlocks, "the number of super blocks")
+        try builder.writeLength(statistics.superBlockBytes, "the size of all super blocks")
+        try builder.writeLength(statistics.dataBlocks, "the number of data blocks")
+        try builder.writeLength(statistics.dataBlockBytes, "the size of all data blocks")
+        try builder.writeLength(maximumIndexSet, "the largest index of an extensible array")
+        try builder.writeLength(statistics.elementsRealised, "the number of elements of an extensible array")
+        try builder.writeAddress(indexBlockAddress)
+        builder.writeChecksum(from: start)
     }
 
     // MARK: Derived shape
@@ -133,5 +196,76 @@ package enum ExtensibleArrayBlock {
     /// The bytes of a data block or super block before its elements, addresses or bitmap.
     package static func prefixSize(_ header: ExtensibleArrayHeader, _ sizes: FieldSizes) -> Int {
         6 + sizes.offsets + header.offsetWidth
+    }
+
+    /// Writes the index block; the addresses of blocks that were never written are nil.
+    package static func encodeIndexBlock(
+        _ elements: [ChunkElement], dataBlocks: [UInt64?], superBlocks: [UInt64?], header: ExtensibleArrayHeader,
+        headerAddress: UInt64, to builder: inout ByteBuilder
+    ) throws {
+        guard elements.count == header.indexBlockElements, dataBlocks.count == header.directDataBlockCount,
+            superBlocks.count == header.superBlockAddressCount
+        else { throw builder.unencodable("the parts of an index block do not fit its extensible array") }
+        let start = builder.count
+        try encodePrefix(.extensibleArrayIndexBlock, header, headerAddress, offset: nil, to: &builder)
+        try encode(elements, header, to: &builder)
+        for address in dataBlocks + superBlocks { try builder.writeAddress(address) }
+        builder.writeChecksum(from: start)
+    }
+
+    /// Writes a super block; `bitmap` says which pages were written, and is empty where data blocks have none.
+    package static func encodeSuperBlock(
+        offset: UInt64, bitmap: [UInt8], dataBlocks: [UInt64?], header: ExtensibleArrayHeader, headerAddress: UInt64,
+        to builder: inout ByteBuilder
+    ) throws {
+        let start = builder.count
+        try encodePrefix(.extensibleArraySuperBlock, header, headerAddress, offset: offset, to: &builder)
+        builder.writeBytes(bitmap)
+        for address in dataBlocks { try builder.writeAddress(address) }
+        builder.writeChecksum(from: start)
+    }
+
+    /// Writes a data block without pages, or with no elements what stands before the pages of one.
+    package static func encodeDataBlock(
+        _ elements: [ChunkElement], offset: UInt64, header: ExtensibleArrayHeader, headerAddress: UInt64,
+        to builder: inout ByteBuilder
+    ) throws {
+        let start = builder.count
+        try encodePrefix(.extensibleArrayDataBlock, header, headerAddress, offset: offset, to: &builder)
+        try encode(elements, header, to: &builder)
+        builder.writeChecksum(from: start)
+    }
+
+    /// Writes a page of a data block.
+    package static func encodePage(
+        _ elements: [ChunkElement], header: ExtensibleArrayHeader, to builder: inout ByteBuilder
+    ) throws {
+        guard UInt64(elements.count) == header.pageElementCount else {
+            throw builder.unencodable("a page of \(header.pageElementCount) elements is given \(elements.count)")
+        }
+        let start = builder.count
+        try encode(elements, header, to: &builder)
+        builder.writeChecksum(from: start)
+    }
+
+    private static func encodePrefix(
+        _ signature: StructureSignature, _ header: ExtensibleArrayHeader, _ headerAddress: UInt64, offset: UInt64?,
+        to builder: inout ByteBuilder
+    ) throws {
+        builder.writeSignature(signature)
+        builder.writeUInt8(0)
+        builder.writeUInt8(header.isFiltered ? 1 : 0)
+        try builder.writeAddress(headerAddress)
+        if let offset {
+            try builder.writeUInt(offset, width: header.offsetWidth, "the offset of a block of an extensible array")
+        }
+    }
+
+    private static func encode(
+        _ elements: [ChunkElement], _ header: ExtensibleArrayHeader, to builder: inout ByteBuilder
+    ) throws {
+        for element in elements {
+            try element.encode(to: &builder, isFiltered: header.isFiltered, elementSize: header.elementSize)
+        }
     }
 }

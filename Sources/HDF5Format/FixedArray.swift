@@ -24,6 +24,18 @@ package struct ChunkElement: Hashable, Sendable {
         }
     }
 
+    /// Writes an element; a chunk that was never written has no address, size 0 and mask 0.
+    package func encode(to builder: inout ByteBuilder, isFiltered: Bool, elementSize: Int) throws {
+        try builder.writeAddress(address)
+        if isFiltered {
+            try builder.writeUInt(
+                storedSize ?? 0, width: elementSize - builder.sizes.offsets - 4, "the size of a chunk")
+            builder.writeUInt32(filterMask)
+        } else if storedSize != nil || filterMask != 0 {
+            throw builder.unencodable("an index of unfiltered chunks has no place for sizes and filter masks")
+        }
+    }
+
     /// Whether an element of that size can be read.
     package static func isPossible(elementSize: Int, isFiltered: Bool, _ sizes: FieldSizes) -> Bool {
         isFiltered
@@ -51,6 +63,16 @@ package struct FixedArrayHeader: Hashable, Sendable {
 
     package static func size(_ sizes: FieldSizes) -> Int { 12 + sizes.lengths + sizes.offsets }
 
+    package init(
+        isFiltered: Bool, elementSize: Int, pageBits: Int, elementCount: UInt64, dataBlockAddress: UInt64?
+    ) {
+        self.isFiltered = isFiltered
+        self.elementSize = elementSize
+        self.pageBits = pageBits
+        self.elementCount = elementCount
+        self.dataBlockAddress = dataBlockAddress
+    }
+
     package init(from cursor: inout ByteCursor) throws {
         try cursor.expectSignature(.fixedArrayHeader, "fixed array")
         _ = try cursor.expectVersion(0...0, "fixed array")
@@ -64,6 +86,18 @@ package struct FixedArrayHeader: Hashable, Sendable {
         guard client <= 1, pageBits < 32,
             ChunkElement.isPossible(elementSize: elementSize, isFiltered: isFiltered, cursor.sizes)
         else { throw cursor.damaged("the parameters of a fixed array make no sense") }
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        let start = builder.count
+        builder.writeSignature(.fixedArrayHeader)
+        builder.writeUInt8(0)
+        builder.writeUInt8(isFiltered ? 1 : 0)
+        try builder.writeUInt8(elementSize, "the size of an element")
+        try builder.writeUInt8(pageBits, "the bits of a page")
+        try builder.writeLength(elementCount, "the number of elements of a fixed array")
+        try builder.writeAddress(dataBlockAddress)
+        builder.writeChecksum(from: start)
     }
 
     /// The number of elements of a page.
@@ -94,6 +128,63 @@ package enum FixedArrayDataBlock {
         try cursor.skip(1)
         guard try cursor.readAddress() == headerAddress else {
             throw cursor.damaged("a data block belongs to another fixed array")
+        }
+    }
+
+    /// Writes a data block without pages.
+    package static func encode(
+        _ elements: [ChunkElement], header: FixedArrayHeader, headerAddress: UInt64, to builder: inout ByteBuilder
+    ) throws {
+        guard header.pageCount == 0, UInt64(elements.count) == header.elementCount else {
+            throw builder.unencodable(
+                "a fixed array of \(header.elementCount) elements, with pages or not, is given \(elements.count)")
+        }
+        let start = builder.count
+        try encodePrefix(header: header, headerAddress: headerAddress, to: &builder)
+        try encode(elements, header: header, to: &builder)
+        builder.writeChecksum(from: start)
+    }
+
+    /// Writes what stands before the pages of a data block; `bitmap` says which were written, the first one in the highest
+    /// bit.
+    package static func encodePagedPrefix(
+        bitmap: [UInt8], header: FixedArrayHeader, headerAddress: UInt64, to builder: inout ByteBuilder
+    ) throws {
+        guard header.pageCount > 0, UInt64(bitmap.count) == (header.pageCount - 1) / 8 + 1 else {
+            throw builder.unencodable("a bitmap of \(bitmap.count) bytes does not fit \(header.pageCount) pages")
+        }
+        let start = builder.count
+        try encodePrefix(header: header, headerAddress: headerAddress, to: &builder)
+        builder.writeBytes(bitmap)
+        builder.writeChecksum(from: start)
+    }
+
+    /// Writes a page: as many elements as a page has, or what is left for the last one.
+    package static func encodePage(
+        _ elements: [ChunkElement], header: FixedArrayHeader, to builder: inout ByteBuilder
+    ) throws {
+        guard elements.count <= header.pageElementCount else {
+            throw builder.unencodable("a page of \(header.pageElementCount) elements is given \(elements.count)")
+        }
+        let start = builder.count
+        try encode(elements, header: header, to: &builder)
+        builder.writeChecksum(from: start)
+    }
+
+    private static func encodePrefix(
+        header: FixedArrayHeader, headerAddress: UInt64, to builder: inout ByteBuilder
+    ) throws {
+        builder.writeSignature(.fixedArrayDataBlock)
+        builder.writeUInt8(0)
+        builder.writeUInt8(header.isFiltered ? 1 : 0)
+        try builder.writeAddress(headerAddress)
+    }
+
+    private static func encode(
+        _ elements: [ChunkElement], header: FixedArrayHeader, to builder: inout ByteBuilder
+    ) throws {
+        for element in elements {
+            try element.encode(to: &builder, isFiltered: header.isFiltered, elementSize: header.elementSize)
         }
     }
 }

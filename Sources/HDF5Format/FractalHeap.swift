@@ -20,19 +20,69 @@
 /// | 4       | checksum                                                                  |
 package struct FractalHeapHeader: Hashable, Sendable {
     package var identifierLength: Int
+    /// Whether keys of huge objects were used up and began anew.
+    package var wrapsHugeKeys: Bool
     package var checksumsDirectBlocks: Bool
     package var maximumManagedSize: UInt32
+    package var nextHugeKey: UInt64
     package var hugeIndexAddress: UInt64?
+    package var freeSpaceManagerAddress: UInt64?
+    package var statistics: Statistics
     package var managedObjectCount: UInt64
     package var tableWidth: Int
     package var startingBlockSize: UInt64
     package var maximumDirectBlockSize: UInt64
     package var addressBits: Int
+    /// The rows that the root gets when it becomes an indirect block.
+    package var startingRows: Int
     package var rootAddress: UInt64?
     package var rootRows: Int
     package var filters: FilterPipelineMessage?
     package var filteredRootSize: UInt64
     package var rootFilterMask: UInt32
+
+    /// What the heap holds and has room for; the number of managed objects has a property of its own.
+    package struct Statistics: Hashable, Sendable {
+        /// The free bytes of the managed blocks.
+        package var freeSpace: UInt64 = 0
+        /// The bytes of address space that the root spans.
+        package var managedSpace: UInt64 = 0
+        /// The bytes of direct blocks that are allocated.
+        package var allocatedSpace: UInt64 = 0
+        /// Where in the address space the next direct block goes.
+        package var allocationIterator: UInt64 = 0
+        package var hugeObjectBytes: UInt64 = 0
+        package var hugeObjectCount: UInt64 = 0
+        package var tinyObjectBytes: UInt64 = 0
+        package var tinyObjectCount: UInt64 = 0
+
+        package init() {}
+    }
+
+    /// Makes the header of an empty heap with the parameters that libhdf5 uses: for links blocks from 512 bytes on in 32 bits
+    /// of address space and identifiers of 7 bytes; for attributes and shared messages 1,024, 40 and 8.
+    package init(
+        identifierLength: Int, startingBlockSize: UInt64, addressBits: Int, tableWidth: Int = 4,
+        maximumDirectBlockSize: UInt64 = 65_536, maximumManagedSize: UInt32 = 4_096, startingRows: Int = 1,
+        filters: FilterPipelineMessage? = nil
+    ) {
+        self.identifierLength = identifierLength
+        wrapsHugeKeys = false
+        checksumsDirectBlocks = true
+        self.maximumManagedSize = maximumManagedSize
+        nextHugeKey = 0
+        statistics = Statistics()
+        managedObjectCount = 0
+        self.tableWidth = tableWidth
+        self.startingBlockSize = startingBlockSize
+        self.maximumDirectBlockSize = maximumDirectBlockSize
+        self.addressBits = addressBits
+        self.startingRows = startingRows
+        rootRows = 0
+        self.filters = filters
+        filteredRootSize = 0
+        rootFilterMask = 0
+    }
 
     /// The size of the header before the part that only filtered heaps have, without the checksum.
     package static func fixedSize(_ sizes: FieldSizes) -> Int { 22 + 12 * sizes.lengths + 3 * sizes.offsets }
@@ -55,20 +105,27 @@ package struct FractalHeapHeader: Hashable, Sendable {
         identifierLength = Int(try cursor.readUInt16())
         let filterLength = Int(try cursor.readUInt16())
         let flags = try cursor.readUInt8()
+        wrapsHugeKeys = flags & 1 != 0
         checksumsDirectBlocks = flags & 2 != 0
         maximumManagedSize = try cursor.readUInt32()
-        _ = try cursor.readLength()
+        nextHugeKey = try cursor.readLength()
         hugeIndexAddress = try cursor.readAddress()
-        _ = try cursor.readLength()
-        _ = try cursor.readAddress()
-        for _ in 0..<3 { _ = try cursor.readLength() }
+        statistics = Statistics()
+        statistics.freeSpace = try cursor.readLength()
+        freeSpaceManagerAddress = try cursor.readAddress()
+        statistics.managedSpace = try cursor.readLength()
+        statistics.allocatedSpace = try cursor.readLength()
+        statistics.allocationIterator = try cursor.readLength()
         managedObjectCount = try cursor.readLength()
-        for _ in 0..<4 { _ = try cursor.readLength() }
+        statistics.hugeObjectBytes = try cursor.readLength()
+        statistics.hugeObjectCount = try cursor.readLength()
+        statistics.tinyObjectBytes = try cursor.readLength()
+        statistics.tinyObjectCount = try cursor.readLength()
         tableWidth = Int(try cursor.readUInt16())
         startingBlockSize = try cursor.readLength()
         maximumDirectBlockSize = try cursor.readLength()
         addressBits = Int(try cursor.readUInt16())
-        _ = try cursor.readUInt16()
+        startingRows = Int(try cursor.readUInt16())
         rootAddress = try cursor.readAddress()
         rootRows = Int(try cursor.readUInt16())
         (filteredRootSize, rootFilterMask) = (0, 0)
@@ -87,6 +144,42 @@ package struct FractalHeapHeader: Hashable, Sendable {
         guard rootRows <= maximumRows else {
             throw cursor.damaged("a fractal heap of \(rootRows) rows exceeds its \(addressBits) address bits")
         }
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        let start = builder.count
+        let pipeline = try encoded(builder.sizes) { try filters?.encode(to: &$0) }
+        builder.writeSignature(.fractalHeap)
+        builder.writeUInt8(0)
+        try builder.writeUInt16(identifierLength, "the length of heap identifiers")
+        try builder.writeUInt16(pipeline.count, "the length of a heap's filter pipeline")
+        builder.writeUInt8((wrapsHugeKeys ? 1 : 0) | (checksumsDirectBlocks ? 2 : 0))
+        builder.writeUInt32(maximumManagedSize)
+        try builder.writeLength(nextHugeKey, "the next key of a huge object")
+        try builder.writeAddress(hugeIndexAddress)
+        try builder.writeLength(statistics.freeSpace, "the free space of a heap")
+        try builder.writeAddress(freeSpaceManagerAddress)
+        try builder.writeLength(statistics.managedSpace, "the managed space of a heap")
+        try builder.writeLength(statistics.allocatedSpace, "the allocated space of a heap")
+        try builder.writeLength(statistics.allocationIterator, "the next place in a heap")
+        try builder.writeLength(managedObjectCount, "the number of managed objects")
+        try builder.writeLength(statistics.hugeObjectBytes, "the size of all huge objects")
+        try builder.writeLength(statistics.hugeObjectCount, "the number of huge objects")
+        try builder.writeLength(statistics.tinyObjectBytes, "the size of all tiny objects")
+        try builder.writeLength(statistics.tinyObjectCount, "the number of tiny objects")
+        try builder.writeUInt16(tableWidth, "the width of a doubling table")
+        try builder.writeLength(startingBlockSize, "the size of the first block of a heap")
+        try builder.writeLength(maximumDirectBlockSize, "the size of the largest block of a heap")
+        try builder.writeUInt16(addressBits, "the bits of a heap's addresses")
+        try builder.writeUInt16(startingRows, "the first rows of a heap")
+        try builder.writeAddress(rootAddress)
+        try builder.writeUInt16(rootRows, "the rows of a heap")
+        if !pipeline.isEmpty {
+            try builder.writeLength(filteredRootSize, "the size of a filtered block")
+            builder.writeUInt32(rootFilterMask)
+            builder.writeBytes(pipeline)
+        }
+        builder.writeChecksum(from: start)
     }
 
     // MARK: Doubling table
@@ -138,136 +231,5 @@ package struct FractalHeapHeader: Hashable, Sendable {
         let indirect = max(0, rows - maximumDirectRows) * tableWidth
         let entry = sizes.offsets + (filters == nil ? 0 : sizes.lengths + 4)
         return 5 + sizes.offsets + offsetWidth + direct * entry + indirect * sizes.offsets + 4
-    }
-}
-
-/// Fractal heap indirect block: the addresses of its child blocks, row by row.
-///
-/// | bytes   | field                                                            |
-/// |---------|------------------------------------------------------------------|
-/// | 4 + 1   | `FHIB`, version 0                                                |
-/// | address | the heap's header                                                |
-/// | offset  | the block's offset in the heap                                   |
-/// |         | direct rows: address, filtered: length and u32 mask              |
-/// |         | indirect rows: address                                           |
-/// | 4       | checksum                                                         |
-package struct FractalHeapIndirectBlock: Hashable, Sendable {
-    /// A child block.
-    package struct Child: Hashable, Sendable {
-        package var address: UInt64?
-        package var filteredSize: UInt64
-        package var filterMask: UInt32
-
-        package init(address: UInt64?, filteredSize: UInt64, filterMask: UInt32) {
-            self.address = address
-            self.filteredSize = filteredSize
-            self.filterMask = filterMask
-        }
-    }
-
-    package var children: [Child]
-
-    package init(from cursor: inout ByteCursor, heap: FractalHeapHeader, heapAddress: UInt64, rows: Int) throws {
-        try cursor.expectSignature(.fractalHeapIndirectBlock, "indirect block of a fractal heap")
-        _ = try cursor.expectVersion(0...0, "indirect block of a fractal heap")
-        guard try cursor.readAddress() == heapAddress else {
-            throw cursor.damaged("an indirect block belongs to another fractal heap")
-        }
-        try cursor.skip(heap.offsetWidth)
-        children = []
-        children.reserveCapacity(min(rows * heap.tableWidth, cursor.remaining / 2))
-        for row in 0..<rows {
-            for _ in 0..<heap.tableWidth {
-                var child = Child(address: try cursor.readAddress(), filteredSize: 0, filterMask: 0)
-                if heap.filters != nil, row < heap.maximumDirectRows {
-                    child.filteredSize = try cursor.readLength()
-                    child.filterMask = try cursor.readUInt32()
-                }
-                children.append(child)
-            }
-        }
-        try cursor.expectChecksum("indirect block of a fractal heap")
-    }
-}
-
-/// Fractal heap direct block: the objects, behind a short header.
-///
-/// | bytes   | field                                                  |
-/// |---------|--------------------------------------------------------|
-/// | 4 + 1   | `FHDB`, version 0                                      |
-/// | address | the heap's header                                      |
-/// | offset  | the block's offset in the heap                         |
-/// | 4       | checksum, where the heap has them; over the whole block with this field zero |
-package enum FractalHeapDirectBlock {
-    /// Checks the header and the checksum of a whole (unfiltered) block.
-    package static func check(
-        _ block: [UInt8], heap: FractalHeapHeader, heapAddress: UInt64, address: UInt64, sizes: FieldSizes
-    ) throws {
-        var cursor = ByteCursor(block.span.bytes, sizes: sizes, address: address)
-        try cursor.expectSignature(.fractalHeapDirectBlock, "direct block of a fractal heap")
-        _ = try cursor.expectVersion(0...0, "direct block of a fractal heap")
-        guard try cursor.readAddress() == heapAddress else {
-            throw cursor.damaged("a direct block belongs to another fractal heap")
-        }
-        try cursor.skip(heap.offsetWidth)
-        guard heap.checksumsDirectBlocks else { return }
-        let position = cursor.position
-        let stored = try cursor.readUInt32()
-        var blanked = block
-        for index in position..<(position + 4) { blanked[index] = 0 }
-        guard MetadataChecksum.lookup3(blanked.span.bytes) == stored else {
-            throw cursor.error(
-                .checksumMismatch,
-                "the checksum of a direct block of a fractal heap is wrong; the file is damaged there")
-        }
-    }
-}
-
-/// The identifier of an object in a fractal heap.
-///
-/// | type      | behind the first byte (bits 4-5: type)                                            |
-/// |-----------|-----------------------------------------------------------------------------------|
-/// | 0 managed | offset in the heap, length                                                        |
-/// | 1 huge    | address, length, [filtered: u32 mask, length] where that fits; else a B-tree key  |
-/// | 2 tiny    | the object itself; length - 1 in the low bits of the first (and second) byte      |
-package enum FractalHeapIdentifier: Hashable, Sendable {
-    case managed(offset: UInt64, length: Int)
-    case hugeDirect(address: UInt64, length: UInt64, filterMask: UInt32, unfilteredLength: UInt64?)
-    case hugeIndirect(key: UInt64)
-    case tiny([UInt8])
-
-    package init(from cursor: inout ByteCursor, heap: FractalHeapHeader) throws {
-        var cursor = try cursor.readSlice(heap.identifierLength)
-        let first = try cursor.readUInt8()
-        guard first & 0xC0 == 0 else { throw cursor.damaged("a heap identifier has an unknown version") }
-        let room = heap.identifierLength - 1
-        let sizes = cursor.sizes
-        switch first >> 4 & 3 {
-        case 0:
-            let offset = try cursor.readUInt(width: heap.offsetWidth)
-            self = .managed(offset: offset, length: Int(try cursor.readUInt(width: min(heap.lengthWidth, 4))))
-        case 1:
-            let direct = sizes.offsets + sizes.lengths + (heap.filters == nil ? 0 : 4 + sizes.lengths)
-            if room >= direct {
-                let address = try cursor.readDefinedAddress("huge object")
-                let length = try cursor.readLength()
-                let mask = heap.filters == nil ? 0 : try cursor.readUInt32()
-                self = .hugeDirect(
-                    address: address, length: length, filterMask: mask,
-                    unfilteredLength: heap.filters == nil ? nil : try cursor.readLength())
-            } else {
-                self = .hugeIndirect(key: try cursor.readUInt(width: min(8, room)))
-            }
-        case 2:
-            // Identifiers longer than 18 bytes use the second byte for the length too.
-            let length: Int
-            if room <= 16 || room == 17 {
-                length = Int(first & 0xF) + 1
-            } else {
-                length = Int(first & 0xF) << 8 + Int(try cursor.readUInt8()) + 1
-            }
-            self = .tiny(try cursor.readArray(length))
-        default: throw cursor.damaged("a heap identifier has an unknown type")
-        }
     }
 }

@@ -13,6 +13,20 @@ package struct GlobalHeapCollection: Sendable {
     package struct Entry: Hashable, Sendable {
         package var offset: Int
         package var count: Int
+        package var referenceCount: UInt16 = 0
+    }
+
+    /// An object with its bytes, as a collection is written.
+    package struct Object: Hashable, Sendable {
+        package var index: UInt16
+        package var referenceCount: UInt16
+        package var bytes: [UInt8]
+
+        package init(index: UInt16, referenceCount: UInt16 = 0, bytes: [UInt8]) {
+            self.index = index
+            self.referenceCount = referenceCount
+            self.bytes = bytes
+        }
     }
 
     /// The objects by index; most indexes of a collection are in use, so this is an array.
@@ -49,14 +63,15 @@ package struct GlobalHeapCollection: Sendable {
         while cursor.remaining >= objectHeader {
             let start = cursor.position
             let index = try cursor.readUInt16()
-            try cursor.skip(6)
+            let references = try cursor.readUInt16()
+            try cursor.skip(4)
             let count = try cursor.readCount("the size of a global heap object")
             if index == 0 { return }
             try cursor.move(to: start + objectHeader)
             guard count <= cursor.remaining else {
                 throw cursor.damaged("global heap object \(index) reaches over the end of its collection")
             }
-            let entry = Entry(offset: cursor.position, count: count)
+            let entry = Entry(offset: cursor.position, count: count, referenceCount: references)
             if Int(index) == entries.count {
                 entries.append(entry)
             } else {
@@ -65,6 +80,51 @@ package struct GlobalHeapCollection: Sendable {
             }
             try cursor.skip(min((count + 7) & ~7, cursor.remaining))
         }
+    }
+
+    /// The objects with their bytes in the order in which the collection holds them.
+    package func objects(in collection: RawSpan) -> [Object] {
+        var objects: [(offset: Int, object: Object)] = []
+        for (index, entry) in entries.enumerated() {
+            guard let entry, entry.offset <= collection.byteCount, entry.count <= collection.byteCount - entry.offset
+            else { continue }
+            let bytes = Array(copying: collection.extracting(entry.offset..<(entry.offset + entry.count)))
+            objects.append(
+                (
+                    entry.offset,
+                    Object(
+                        index: UInt16(truncatingIfNeeded: index), referenceCount: entry.referenceCount, bytes: bytes)
+                ))
+        }
+        return objects.sorted { $0.offset < $1.offset }.map(\.object)
+    }
+
+    /// Writes a collection of `size` bytes: the objects, then what is free as object 0 where a header of it fits.
+    package static func encode(_ objects: [Object], size: Int, to builder: inout ByteBuilder) throws {
+        let start = builder.count
+        let objectHeader = (8 + builder.sizes.lengths + 7) / 8 * 8
+        builder.writeSignature(.globalHeap)
+        builder.writeUInt8(1)
+        builder.writeZeros(3)
+        try builder.writeLength(size, "the size of a global heap collection")
+        builder.pad(toMultipleOf: 8, from: start)
+        for object in objects {
+            guard object.index > 0 else { throw builder.unencodable("object 0 of a global heap is the free space") }
+            let objectStart = builder.count
+            builder.writeUInt16(object.index)
+            builder.writeUInt16(object.referenceCount)
+            builder.writeZeros(4)
+            try builder.writeLength(object.bytes.count, "the size of a global heap object")
+            try builder.pad(to: objectHeader, from: objectStart, "the header of a global heap object")
+            builder.writeBytes(object.bytes)
+            builder.pad(toMultipleOf: 8, from: start)
+        }
+        let free = size - (builder.count - start)
+        if free >= objectHeader {
+            builder.writeZeros(8)
+            try builder.writeLength(free, "the free space of a global heap collection")
+        }
+        try builder.pad(to: size, from: start, "a global heap collection")
     }
 }
 
@@ -86,6 +146,11 @@ package struct GlobalHeapIdentifier: Hashable, Sendable {
     package init(from cursor: inout ByteCursor) throws {
         address = try cursor.readAddress() ?? 0
         index = try cursor.readUInt32()
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        try builder.writeAddress(address)
+        builder.writeUInt32(index)
     }
 
     /// Whether the identifier leads nowhere.

@@ -60,6 +60,33 @@ package struct HeaderMessage: Hashable, Sendable {
     package var count: Int
     /// The address of the body in the file.
     package var address: UInt64
+
+    package init(
+        type: MessageType, flags: MessageFlags, creationOrder: UInt16?, offset: Int, count: Int, address: UInt64
+    ) {
+        self.type = type
+        self.flags = flags
+        self.creationOrder = creationOrder
+        self.offset = offset
+        self.count = count
+        self.address = address
+    }
+}
+
+/// A message with its body, as a header is written.
+package struct EncodedMessage: Hashable, Sendable {
+    package var type: MessageType
+    package var flags: MessageFlags
+    /// The creation order, in headers that track it.
+    package var creationOrder: UInt16?
+    package var body: [UInt8]
+
+    package init(type: MessageType, flags: MessageFlags = [], creationOrder: UInt16? = nil, body: [UInt8]) {
+        self.type = type
+        self.flags = flags
+        self.creationOrder = creationOrder
+        self.body = body
+    }
 }
 
 /// The first part of an object header, before the messages.
@@ -96,8 +123,8 @@ package struct ObjectHeaderPrefix: Hashable, Sendable {
     package var messageCount: Int?
     /// Version 1: the number of hard links.
     package var referenceCount: UInt32
-    /// Seconds since 1970-01-01 UTC, where stored.
-    package var modificationTime: UInt32?
+    /// The object's times, where stored.
+    package var times: Times?
     package var maximumCompactAttributes: UInt16
     package var minimumDenseAttributes: UInt16
     /// The number of bytes of messages in the first chunk.
@@ -105,13 +132,60 @@ package struct ObjectHeaderPrefix: Hashable, Sendable {
     /// The bytes before the first message.
     package var size: Int
 
+    /// Seconds since 1970-01-01 UTC.
+    package struct Times: Hashable, Sendable {
+        package var access: UInt32
+        package var modification: UInt32
+        package var change: UInt32
+        package var birth: UInt32
+
+        package init(access: UInt32, modification: UInt32, change: UInt32, birth: UInt32) {
+            self.access = access
+            self.modification = modification
+            self.change = change
+            self.birth = birth
+        }
+    }
+
     /// No prefix is longer than this.
     package static let maximumSize = 34
 
+    /// The time of the last modification, where stored.
+    package var modificationTime: UInt32? { times?.modification }
     package var tracksAttributeCreationOrder: Bool { version == 2 && flags & 4 != 0 }
     package var indexesAttributeCreationOrder: Bool { version == 2 && flags & 8 != 0 }
     /// The bytes before the body of each message.
     package var messageHeaderSize: Int { version == 1 ? 8 : flags & 4 != 0 ? 6 : 4 }
+
+    /// Makes the prefix of a version 1 header.
+    package init(messageCount: Int, referenceCount: UInt32, messageBytes: Int) {
+        version = 1
+        flags = 0
+        self.messageCount = messageCount
+        self.referenceCount = referenceCount
+        (maximumCompactAttributes, minimumDenseAttributes) = (8, 6)
+        self.messageBytes = messageBytes
+        size = 16
+    }
+
+    /// Makes the prefix of a version 2 header; the size of the messages takes 2^`sizeWidthBits` bytes.
+    package init(
+        messageBytes: Int, sizeWidthBits: UInt8 = 2, tracksAttributeCreationOrder: Bool = false,
+        indexesAttributeCreationOrder: Bool = false, attributeThresholds: (compact: UInt16, dense: UInt16)? = nil,
+        times: Times? = nil
+    ) {
+        version = 2
+        flags = sizeWidthBits & 3
+        if tracksAttributeCreationOrder { flags |= 4 }
+        if indexesAttributeCreationOrder { flags |= 8 }
+        if attributeThresholds != nil { flags |= 0x10 }
+        if times != nil { flags |= 0x20 }
+        referenceCount = 1
+        self.times = times
+        (maximumCompactAttributes, minimumDenseAttributes) = attributeThresholds ?? (8, 6)
+        self.messageBytes = messageBytes
+        size = 6 + (times == nil ? 0 : 16) + (attributeThresholds == nil ? 0 : 4) + 1 << Int(sizeWidthBits & 3)
+    }
 
     package init(from cursor: inout ByteCursor) throws {
         referenceCount = 1
@@ -133,9 +207,9 @@ package struct ObjectHeaderPrefix: Hashable, Sendable {
             flags = try cursor.readUInt8()
             guard flags & 0xC0 == 0 else { throw cursor.damaged("object header flags \(flags) are not known") }
             if flags & 0x20 != 0 {
-                try cursor.skip(4)
-                modificationTime = try cursor.readUInt32()
-                try cursor.skip(8)
+                times = Times(
+                    access: try cursor.readUInt32(), modification: try cursor.readUInt32(),
+                    change: try cursor.readUInt32(), birth: try cursor.readUInt32())
             }
             if flags & 0x10 != 0 {
                 maximumCompactAttributes = try cursor.readUInt16()
@@ -145,6 +219,92 @@ package struct ObjectHeaderPrefix: Hashable, Sendable {
                 checking: try cursor.readUInt(width: 1 << Int(flags & 3)), "the size of an object header")
         }
         size = cursor.position
+    }
+
+    /// Writes what stands before the first message.
+    package func encode(to builder: inout ByteBuilder) throws {
+        if version == 1 {
+            builder.writeUInt8(1)
+            builder.writeZeros(1)
+            try builder.writeUInt16(messageCount ?? 0, "the number of messages of an object header")
+            builder.writeUInt32(referenceCount)
+            try builder.writeUInt32(messageBytes, "the size of an object header")
+            builder.writeZeros(4)
+            return
+        }
+        builder.writeSignature(.objectHeader)
+        builder.writeUInt8(2)
+        guard flags & 0xC0 == 0, flags & 0x20 == 0 || times != nil else {
+            throw builder.unencodable("object header flags \(flags) are not known, or promise times that are not there")
+        }
+        builder.writeUInt8(flags)
+        if flags & 0x20 != 0, let times {
+            for time in [times.access, times.modification, times.change, times.birth] { builder.writeUInt32(time) }
+        }
+        if flags & 0x10 != 0 {
+            builder.writeUInt16(maximumCompactAttributes)
+            builder.writeUInt16(minimumDenseAttributes)
+        }
+        try builder.writeUInt(messageBytes, width: 1 << Int(flags & 3), "the size of an object header")
+    }
+
+    /// Writes the first chunk of a header: this prefix, the messages, and in version 2 the checksum.
+    package func encodeFirstChunk(_ messages: [EncodedMessage], to builder: inout ByteBuilder) throws {
+        let start = builder.count
+        try encode(to: &builder)
+        try encode(messages, size: messageBytes, to: &builder)
+        if version == 2 { builder.writeChecksum(from: start) }
+    }
+
+    /// Writes a continuation of `size` bytes, all included.
+    package func encodeContinuation(_ messages: [EncodedMessage], size: Int, to builder: inout ByteBuilder) throws {
+        guard version == 2 else { return try encode(messages, size: size, to: &builder) }
+        let start = builder.count
+        builder.writeSignature(.objectHeaderContinuation)
+        try encode(messages, size: size - 8, to: &builder)
+        builder.writeChecksum(from: start)
+    }
+
+    /// Writes the messages of one chunk, and what makes them fill `size` bytes: a null message, or a gap where none fits.
+    private func encode(_ messages: [EncodedMessage], size: Int, to builder: inout ByteBuilder) throws {
+        let start = builder.count
+        for message in messages { try encode(message, to: &builder) }
+        let rest = size - (builder.count - start)
+        guard rest >= 0 else {
+            throw builder.unencodable("messages of \(size - rest) bytes are given \(size) in their object header")
+        }
+        if rest < messageHeaderSize {
+            guard version == 2 || rest == 0 else {
+                throw builder.unencodable("messages of an object header of version 1 leave \(rest) bytes unused")
+            }
+            builder.writeZeros(rest)
+        } else {
+            let body = [UInt8](repeating: 0, count: rest - messageHeaderSize)
+            let order: UInt16? = tracksAttributeCreationOrder ? 0 : nil
+            try encode(EncodedMessage(type: .null, creationOrder: order, body: body), to: &builder)
+        }
+    }
+
+    private func encode(_ message: EncodedMessage, to builder: inout ByteBuilder) throws {
+        if version == 1 {
+            guard message.body.count % 8 == 0, message.creationOrder == nil else {
+                throw builder.unencodable(
+                    "messages of an object header of version 1 have multiples of 8 bytes and no creation order")
+            }
+            builder.writeUInt16(message.type.rawValue)
+            try builder.writeUInt16(message.body.count, "the size of a message")
+            builder.writeUInt8(message.flags.rawValue)
+            builder.writeZeros(3)
+        } else {
+            try builder.writeUInt8(Int(message.type.rawValue), "the type of a message")
+            try builder.writeUInt16(message.body.count, "the size of a message")
+            builder.writeUInt8(message.flags.rawValue)
+            guard tracksAttributeCreationOrder == (message.creationOrder != nil) else {
+                throw builder.unencodable("an object header tracks the creation order of all messages or of none")
+            }
+            if let order = message.creationOrder { builder.writeUInt16(order) }
+        }
+        builder.writeBytes(message.body)
     }
 
     /// Reads the messages of one chunk from a cursor that ends where they end.

@@ -42,6 +42,32 @@ package enum ReferenceElement: Hashable, Sendable {
             }
         }
     }
+
+    /// Writes the element in `size` bytes; standard references in the global heap also say the size of what they name there.
+    package func encode(
+        to builder: inout ByteBuilder, kind: H5ReferenceKind, size: Int, payloadSize: UInt32 = 0
+    ) throws {
+        let start = builder.count
+        switch (kind, self) {
+        case (_, .null): break
+        case (.object, .object(let address)): try builder.writeAddress(address)
+        case (.region, .region(let identifier)): try identifier.encode(to: &builder)
+        case (.standard, .object(let address)):
+            builder.writeBytes([2, 0])
+            try builder.writeUInt8(builder.sizes.offsets, "the size of an object token")
+            try builder.writeAddress(address)
+        case (.standard, .standard(let target, let isExternal, let identifier)):
+            guard target != .object || isExternal else {
+                throw builder.unencodable("a reference to an object of the same file is stored in the element itself")
+            }
+            builder.writeUInt8(target == .object ? 2 : target == .region ? 3 : 4)
+            builder.writeUInt8(isExternal ? 1 : 0)
+            builder.writeUInt32(payloadSize)
+            try identifier.encode(to: &builder)
+        default: throw builder.unencodable("a reference does not have the kind of its type")
+        }
+        try builder.pad(to: size, from: start, "a reference")
+    }
 }
 
 /// What a region reference of before HDF5 1.12 keeps in the global heap: the dataset and the selection.
@@ -49,9 +75,19 @@ package struct RegionPayload: Hashable, Sendable {
     package var datasetAddress: UInt64
     package var selection: SerializedSelection
 
+    package init(datasetAddress: UInt64, selection: SerializedSelection) {
+        self.datasetAddress = datasetAddress
+        self.selection = selection
+    }
+
     package init(from cursor: inout ByteCursor) throws {
         datasetAddress = try cursor.readDefinedAddress("dataset of a region reference")
         selection = try SerializedSelection(from: &cursor)
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        try builder.writeAddress(datasetAddress)
+        try selection.encode(to: &builder)
     }
 }
 
@@ -74,7 +110,14 @@ package struct StandardReferencePayload: Hashable, Sendable {
     package var address: UInt64
     package var file: H5Name?
     package var selection: SerializedSelection?
+    /// The rank of the dataset that a region is part of.
+    package var selectionRank: UInt32 = 0
     package var attribute: H5Name?
+
+    package init(address: UInt64, file: H5Name? = nil) {
+        self.address = address
+        self.file = file
+    }
 
     package init(from cursor: inout ByteCursor, kind: Kind, isExternal: Bool) throws {
         let width = Int(try cursor.readUInt8())
@@ -85,11 +128,33 @@ package struct StandardReferencePayload: Hashable, Sendable {
             file = H5Name(try cursor.readBytes(length))
         }
         if kind == .region {
-            try cursor.skip(8)
+            try cursor.skip(4)
+            selectionRank = try cursor.readUInt32()
             selection = try SerializedSelection(from: &cursor)
         } else if kind == .attribute {
             let length = Int(try cursor.readUInt16())
             attribute = H5Name(try cursor.readBytes(length))
+        }
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        try builder.writeUInt8(builder.sizes.offsets, "the size of an object token")
+        try builder.writeAddress(address)
+        if let file {
+            try builder.writeUInt16(file.bytes.count, "the length of a file name")
+            builder.writeBytes(file.bytes)
+        }
+        guard selection == nil || attribute == nil else {
+            throw builder.unencodable("a reference leads to a region or to an attribute, not to both")
+        }
+        if let selection {
+            let bytes = try encoded(builder.sizes) { try selection.encode(to: &$0) }
+            try builder.writeUInt32(bytes.count, "the size of a selection")
+            builder.writeUInt32(selectionRank)
+            builder.writeBytes(bytes)
+        } else if let attribute {
+            try builder.writeUInt16(attribute.bytes.count, "the length of an attribute's name")
+            builder.writeBytes(attribute.bytes)
         }
     }
 }

@@ -24,7 +24,7 @@
 /// | 1     | consistency flags                                             |
 /// | 4 × 8 | base address, extension, end of file, root group header       |
 /// | 4     | checksum                                                      |
-package struct Superblock: Sendable {
+package struct Superblock: Hashable, Sendable {
     package var version: UInt8
     package var sizes: FieldSizes
     package var consistencyFlags: UInt32
@@ -38,14 +38,39 @@ package struct Superblock: Sendable {
     package var extensionAddress: UInt64?
     package var driverInformationAddress: UInt64?
     package var rootHeaderAddress: UInt64
-    /// The root group's B-tree and heap as cached in its symbol table entry (versions 0 and 1).
-    package var rootSymbolTable: (btree: UInt64, heap: UInt64)?
+    /// Versions 0 and 1: the index of free space, which no library ever wrote.
+    package var freeSpaceAddress: UInt64?
+    /// Versions 0 and 1: the root group as a link, which may remember the group's B-tree and heap.
+    package var rootEntry: SymbolTableEntry?
 
     /// The eight bytes every HDF5 file starts with, behind its user block.
     package static let signature: [UInt8] = [0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A]
 
     /// The largest size of a superblock of any version.
     package static let maximumSize = 160
+
+    /// Makes a superblock; the K values take effect in version 0 and 1 only, where others name them in the extension.
+    package init(
+        version: UInt8, sizes: FieldSizes, baseAddress: UInt64 = 0, endOfFile: UInt64, rootHeaderAddress: UInt64,
+        extensionAddress: UInt64? = nil, consistencyFlags: UInt32 = 0, groupLeafK: UInt16 = 4,
+        groupInternalK: UInt16 = 16, chunkInternalK: UInt16 = 32, driverInformationAddress: UInt64? = nil,
+        rootCache: SymbolTableEntry.Cache = .none
+    ) {
+        self.version = version
+        self.sizes = sizes
+        self.consistencyFlags = consistencyFlags
+        self.groupLeafK = groupLeafK
+        self.groupInternalK = groupInternalK
+        self.chunkInternalK = chunkInternalK
+        self.baseAddress = baseAddress
+        self.endOfFile = endOfFile
+        self.extensionAddress = extensionAddress
+        self.driverInformationAddress = driverInformationAddress
+        self.rootHeaderAddress = rootHeaderAddress
+        if version < 2 {
+            rootEntry = SymbolTableEntry(nameOffset: 0, headerAddress: rootHeaderAddress, cache: rootCache)
+        }
+    }
 
     package init(from cursor: inout ByteCursor) throws {
         for byte in Self.signature where try cursor.readUInt8() != byte {
@@ -74,14 +99,14 @@ package struct Superblock: Sendable {
             }
             var fields = ByteCursor(try cursor.readBytes(cursor.remaining), sizes: sizes)
             baseAddress = try fields.readDefinedAddress("base of the file")
-            _ = try fields.readAddress()
+            freeSpaceAddress = try fields.readAddress()
             endOfFile = try fields.readDefinedAddress("end of the file")
             driverInformationAddress = try fields.readAddress()
             extensionAddress = nil
             let root = try SymbolTableEntry(from: &fields)
             guard let header = root.headerAddress else { throw fields.damaged("the root group has no object header") }
             rootHeaderAddress = header
-            if case .group(let btree, let heap) = root.cache { rootSymbolTable = (btree, heap) }
+            rootEntry = root
         } else {
             sizes = try Self.fieldSizes(from: &cursor)
             consistencyFlags = UInt32(try cursor.readUInt8())
@@ -96,6 +121,52 @@ package struct Superblock: Sendable {
             driverInformationAddress = nil
             (groupLeafK, groupInternalK, chunkInternalK) = (4, 16, 32)
         }
+    }
+
+    /// Writes the superblock; the widths are its own, whatever those of the builder.
+    package func encode(to builder: inout ByteBuilder) throws {
+        var own = ByteBuilder(sizes: sizes)
+        own.writeBytes(Self.signature)
+        own.writeUInt8(version)
+        switch version {
+        case 0, 1: try encodeOld(to: &own)
+        case 2, 3:
+            try own.writeUInt8(sizes.offsets, "the width of addresses")
+            try own.writeUInt8(sizes.lengths, "the width of lengths")
+            try own.writeUInt(consistencyFlags, width: 1, "the consistency flags")
+            try own.writeAddress(baseAddress)
+            try own.writeAddress(extensionAddress)
+            try own.writeAddress(endOfFile)
+            try own.writeAddress(rootHeaderAddress)
+            own.writeChecksum(from: 0)
+        default: throw own.unencodable("superblocks of version \(version) are not known")
+        }
+        builder.writeBytes(own.bytes)
+    }
+
+    private func encodeOld(to own: inout ByteBuilder) throws {
+        // Versions of free space and root group, reserved, version of shared messages.
+        own.writeZeros(4)
+        try own.writeUInt8(sizes.offsets, "the width of addresses")
+        try own.writeUInt8(sizes.lengths, "the width of lengths")
+        own.writeZeros(1)
+        own.writeUInt16(groupLeafK)
+        own.writeUInt16(groupInternalK)
+        own.writeUInt32(consistencyFlags)
+        if version == 1 {
+            own.writeUInt16(chunkInternalK)
+            own.writeZeros(2)
+        } else if chunkInternalK != 32 {
+            throw own.unencodable("a superblock of version 0 cannot say that the K of chunks is \(chunkInternalK)")
+        }
+        try own.writeAddress(baseAddress)
+        try own.writeAddress(freeSpaceAddress)
+        try own.writeAddress(endOfFile)
+        try own.writeAddress(driverInformationAddress)
+        guard let rootEntry, rootEntry.headerAddress == rootHeaderAddress else {
+            throw own.unencodable("the root group of a superblock of version \(version) needs its symbol table entry")
+        }
+        try rootEntry.encode(to: &own)
     }
 
     private static func fieldSizes(from cursor: inout ByteCursor) throws -> FieldSizes {

@@ -12,6 +12,8 @@ package struct SymbolTableNode: Hashable, Sendable {
     /// The bytes before the first entry.
     package static let prefixSize = 8
 
+    package init(entries: [SymbolTableEntry]) { self.entries = entries }
+
     package init(from cursor: inout ByteCursor) throws {
         try self.init(count: try Self.entryCount(from: &cursor), from: &cursor)
     }
@@ -29,6 +31,23 @@ package struct SymbolTableNode: Hashable, Sendable {
         entries = []
         entries.reserveCapacity(min(count, cursor.remaining / 20))
         for _ in 0..<count { entries.append(try SymbolTableEntry(from: &cursor)) }
+    }
+
+    /// Writes the part of the node that is in use.
+    package func encode(to builder: inout ByteBuilder) throws {
+        builder.writeSignature(.symbolTableNode)
+        builder.writeUInt8(1)
+        builder.writeZeros(1)
+        try builder.writeUInt16(entries.count, "the number of links of a symbol table node")
+        for entry in entries { try entry.encode(to: &builder) }
+    }
+
+    /// Writes the node with zeros to its full size, that of 2K entries.
+    package func encode(to builder: inout ByteBuilder, leafK: UInt16) throws {
+        let start = builder.count
+        try encode(to: &builder)
+        let size = Self.prefixSize + 2 * Int(leafK) * SymbolTableEntry.size(builder.sizes)
+        try builder.pad(to: size, from: start, "a symbol table node")
     }
 }
 
@@ -56,6 +75,12 @@ package struct SymbolTableEntry: Hashable, Sendable {
     /// The size of an entry.
     package static func size(_ sizes: FieldSizes) -> Int { sizes.lengths + sizes.offsets + 24 }
 
+    package init(nameOffset: UInt64, headerAddress: UInt64?, cache: Cache = .none) {
+        self.nameOffset = nameOffset
+        self.headerAddress = headerAddress
+        self.cache = cache
+    }
+
     package init(from cursor: inout ByteCursor) throws {
         nameOffset = try cursor.readLength()
         headerAddress = try cursor.readAddress()
@@ -70,5 +95,26 @@ package struct SymbolTableEntry: Hashable, Sendable {
         case 2: cache = .softLink(pathOffset: UInt64(try scratch.readUInt32()))
         default: cache = .none
         }
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        try builder.writeLength(nameOffset, "the place of a link's name")
+        try builder.writeAddress(headerAddress)
+        let type: UInt32
+        var scratch = ByteBuilder(sizes: builder.sizes)
+        switch cache {
+        case .none: type = 0
+        case .group(let btree, let heap):
+            type = 1
+            try scratch.writeAddress(btree)
+            try scratch.writeAddress(heap)
+        case .softLink(let pathOffset):
+            type = 2
+            try scratch.writeUInt32(pathOffset, "the place of a soft link's path")
+        }
+        builder.writeUInt32(type)
+        builder.writeZeros(4)
+        try scratch.pad(to: 16, from: 0, "what a symbol table entry remembers")
+        builder.writeBytes(scratch.bytes)
     }
 }

@@ -17,15 +17,33 @@ package struct AttributeMessage: Hashable, Sendable {
         case shared(SharedMessageReference)
     }
 
+    /// The version of the message, 1 to 3.
+    package var version: UInt8
     package var name: H5Name
     package var characterSet: H5StringFormat.CharacterSet
     package var datatype: Part<H5Datatype>
     package var dataspace: Part<H5Dataspace>
+    /// How the dataspace is written, where it is stored here.
+    package var dataspaceForm: DataspaceMessage.Form
     /// The bytes that follow; where both parts are known their first elements × size bytes are the value.
     package var value: [UInt8]
 
+    package init(
+        version: UInt8 = 3, name: H5Name, characterSet: H5StringFormat.CharacterSet, datatype: Part<H5Datatype>,
+        dataspace: Part<H5Dataspace>, dataspaceForm: DataspaceMessage.Form = DataspaceMessage.Form(), value: [UInt8]
+    ) {
+        self.version = version
+        self.name = name
+        self.characterSet = characterSet
+        self.datatype = datatype
+        self.dataspace = dataspace
+        self.dataspaceForm = dataspaceForm
+        self.value = value
+    }
+
     package init(from cursor: inout ByteCursor) throws {
         let version = try cursor.expectVersion(1...3, "attribute message")
+        self.version = version
         let flags = try cursor.readUInt8()
         let nameSize = Int(try cursor.readUInt16())
         let datatypeSize = Int(try cursor.readUInt16())
@@ -56,11 +74,55 @@ package struct AttributeMessage: Hashable, Sendable {
         part = try cursor.readSlice(dataspaceSize)
         if version >= 2, flags & 2 != 0 {
             dataspace = .shared(try SharedMessageReference(from: &part))
+            dataspaceForm = DataspaceMessage.Form()
         } else {
-            dataspace = .inline(try DataspaceMessage(from: &part).dataspace)
+            let message = try DataspaceMessage(from: &part)
+            dataspace = .inline(message.dataspace)
+            dataspaceForm = message.form
         }
         try cursor.skip(min(padding(dataspaceSize), cursor.remaining))
         value = try cursor.readArray(cursor.remaining)
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        guard (1...3).contains(version), version == 3 || characterSet == .ascii else {
+            throw builder.unencodable("an attribute message of version \(version) cannot tell the name's character set")
+        }
+        let start = builder.count
+        var isShared: (datatype: Bool, dataspace: Bool) = (false, false)
+        var name = ByteBuilder(sizes: builder.sizes)
+        try name.writeNullTerminated(self.name.bytes, "the name of an attribute")
+        let datatypeBytes = try encoded(builder.sizes) { part in
+            switch datatype {
+            case .inline(let type): try DatatypeMessage(type).encode(to: &part)
+            case .shared(let reference):
+                isShared.datatype = true
+                try reference.encode(to: &part)
+            }
+        }
+        let dataspaceBytes = try encoded(builder.sizes) { part in
+            switch dataspace {
+            case .inline(let space): try DataspaceMessage(space, form: dataspaceForm).encode(to: &part)
+            case .shared(let reference):
+                isShared.dataspace = true
+                try reference.encode(to: &part)
+            }
+        }
+        guard version >= 2 || !isShared.datatype && !isShared.dataspace else {
+            throw builder.unencodable("an attribute message of version 1 cannot refer to shared messages")
+        }
+        builder.writeUInt8(version)
+        builder.writeUInt8((isShared.datatype ? 1 : 0) | (isShared.dataspace ? 2 : 0))
+        try builder.writeUInt16(name.count, "the length of an attribute's name")
+        try builder.writeUInt16(datatypeBytes.count, "the size of an attribute's datatype")
+        try builder.writeUInt16(dataspaceBytes.count, "the size of an attribute's dataspace")
+        if version == 3 { builder.writeUInt8(characterSet.rawValue) }
+        for part in [name.bytes, datatypeBytes, dataspaceBytes] {
+            builder.writeBytes(part)
+            // Eight bytes stand before the name in version 1, so the parts stay at multiples of 8.
+            if version == 1 { builder.pad(toMultipleOf: 8, from: start) }
+        }
+        builder.writeBytes(value)
     }
 
     /// Reads only the name, for lookups.
@@ -92,6 +154,19 @@ package struct AttributeInfoMessage: Hashable, Sendable {
     package var nameIndexAddress: UInt64?
     package var creationOrderIndexAddress: UInt64?
 
+    /// Makes the message; where creation order is tracked, `nextCreationIndex` says where it stands.
+    package init(
+        nextCreationIndex: UInt16? = nil, indexesCreationOrder: Bool = false, heapAddress: UInt64? = nil,
+        nameIndexAddress: UInt64? = nil, creationOrderIndexAddress: UInt64? = nil
+    ) {
+        tracksCreationOrder = nextCreationIndex != nil
+        self.indexesCreationOrder = indexesCreationOrder
+        self.nextCreationIndex = nextCreationIndex
+        self.heapAddress = heapAddress
+        self.nameIndexAddress = nameIndexAddress
+        self.creationOrderIndexAddress = creationOrderIndexAddress
+    }
+
     package init(from cursor: inout ByteCursor) throws {
         _ = try cursor.expectVersion(0...0, "attribute info message")
         let flags = try cursor.readUInt8()
@@ -101,5 +176,17 @@ package struct AttributeInfoMessage: Hashable, Sendable {
         heapAddress = try cursor.readAddress()
         nameIndexAddress = try cursor.readAddress()
         creationOrderIndexAddress = indexesCreationOrder ? try cursor.readAddress() : nil
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        guard tracksCreationOrder == (nextCreationIndex != nil),
+            indexesCreationOrder || creationOrderIndexAddress == nil
+        else { throw builder.unencodable("the creation order of an attribute info message contradicts itself") }
+        builder.writeUInt8(0)
+        builder.writeUInt8((tracksCreationOrder ? 1 : 0) | (indexesCreationOrder ? 2 : 0))
+        if let nextCreationIndex { builder.writeUInt16(nextCreationIndex) }
+        try builder.writeAddress(heapAddress)
+        try builder.writeAddress(nameIndexAddress)
+        if indexesCreationOrder { try builder.writeAddress(creationOrderIndexAddress) }
     }
 }

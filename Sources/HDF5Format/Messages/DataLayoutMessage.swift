@@ -70,16 +70,36 @@ package struct DataLayoutMessage: Hashable, Sendable {
         package var minimumDataBlockPointers: UInt8
         package var minimumDataBlockElements: UInt8
         package var pageBits: UInt8
+
+        /// Makes parameters; by default those that libhdf5 writes.
+        package init(
+            maximumBits: UInt8 = 32, indexBlockElements: UInt8 = 4, minimumDataBlockPointers: UInt8 = 4,
+            minimumDataBlockElements: UInt8 = 16, pageBits: UInt8 = 10
+        ) {
+            self.maximumBits = maximumBits
+            self.indexBlockElements = indexBlockElements
+            self.minimumDataBlockPointers = minimumDataBlockPointers
+            self.minimumDataBlockElements = minimumDataBlockElements
+            self.pageBits = pageBits
+        }
     }
 
     /// The version of the message, 1 to 5.
     package var version: UInt8
     package var layout: Layout
+    /// Versions 1 and 2 of layouts without chunks: the extents of the data and the size of an element, which nobody needs.
+    package var extents: [UInt32] = []
+
+    package init(version: UInt8, layout: Layout, extents: [UInt32] = []) {
+        self.version = version
+        self.layout = layout
+        self.extents = extents
+    }
 
     package init(from cursor: inout ByteCursor) throws {
         version = try cursor.expectVersion(1...5, "data layout message")
         if version < 3 {
-            layout = try Self.decodeOld(from: &cursor)
+            (layout, extents) = try Self.decodeOld(from: &cursor)
             return
         }
         let layoutClass = try cursor.readUInt8()
@@ -100,7 +120,7 @@ package struct DataLayoutMessage: Hashable, Sendable {
         }
     }
 
-    private static func decodeOld(from cursor: inout ByteCursor) throws -> Layout {
+    private static func decodeOld(from cursor: inout ByteCursor) throws -> (Layout, extents: [UInt32]) {
         let dimensionality = Int(try cursor.readUInt8())
         guard dimensionality > 0, dimensionality <= DataspaceMessage.maximumRank + 1 else {
             throw cursor.damaged("a layout of dimensionality \(dimensionality) is not possible")
@@ -108,14 +128,14 @@ package struct DataLayoutMessage: Hashable, Sendable {
         let layoutClass = try cursor.readUInt8()
         try cursor.skip(5)
         let address = layoutClass == 0 ? nil : try cursor.readAddress()
-        var extents: [Int] = []
-        for _ in 0..<dimensionality { extents.append(Int(try cursor.readUInt32())) }
+        var extents: [UInt32] = []
+        for _ in 0..<dimensionality { extents.append(try cursor.readUInt32()) }
         switch layoutClass {
         case 0:
             let size = Int(try cursor.readUInt32())
-            return .compact(try cursor.readArray(size))
-        case 1: return .contiguous(address: address, size: nil)
-        case 2: return .chunked(try chunked(extents, index: .btree1, address: address, cursor))
+            return (.compact(try cursor.readArray(size)), extents)
+        case 1: return (.contiguous(address: address, size: nil), extents)
+        case 2: return (.chunked(try chunked(extents.map { Int($0) }, index: .btree1, address: address, cursor)), [])
         default: throw cursor.damaged("layout class \(layoutClass) is not known")
         }
     }
@@ -178,5 +198,127 @@ package struct DataLayoutMessage: Hashable, Sendable {
         return ChunkedLayout(
             chunkShape: Array(extents.dropLast()), elementSize: elementSize, index: index, address: address,
             leavesPartialChunksUnfiltered: false)
+    }
+
+    // MARK: Encoding
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        guard (1...5).contains(version), extents.isEmpty || version < 3 else {
+            throw builder.unencodable("a data layout message of version \(version) is not known, or has no extents")
+        }
+        builder.writeUInt8(version)
+        if version < 3 { return try encodeOld(to: &builder) }
+        switch layout {
+        case .compact(let bytes):
+            builder.writeUInt8(0)
+            try builder.writeUInt16(bytes.count, "the size of compact data")
+            builder.writeBytes(bytes)
+        case .contiguous(let address, let size):
+            guard let size else { throw builder.unencodable("contiguous data needs its size from version 3 on") }
+            builder.writeUInt8(1)
+            try builder.writeAddress(address)
+            try builder.writeLength(size, "the size of contiguous data")
+        case .chunked(let chunked):
+            builder.writeUInt8(2)
+            if version == 3 {
+                try encode3(chunked, to: &builder)
+            } else {
+                try encode4(chunked, to: &builder)
+            }
+        case .virtual(let address, let index):
+            guard version >= 4 else { throw builder.unencodable("virtual datasets exist from version 4 on") }
+            builder.writeUInt8(3)
+            try builder.writeAddress(address)
+            builder.writeUInt32(index)
+        }
+    }
+
+    private func encodeOld(to builder: inout ByteBuilder) throws {
+        let layoutClass: UInt8
+        var address: UInt64?
+        var dimensions = extents.map { Int($0) }
+        switch layout {
+        case .compact: layoutClass = 0
+        case .contiguous(let place, let size):
+            guard size == nil else { throw builder.unencodable("contiguous data has no size before version 3") }
+            layoutClass = 1
+            address = place
+        case .chunked(let chunked):
+            layoutClass = 2
+            address = chunked.address
+            dimensions = try Self.treeExtents(chunked, builder)
+        case .virtual: throw builder.unencodable("virtual datasets exist from version 4 on")
+        }
+        guard (1...DataspaceMessage.maximumRank + 1).contains(dimensions.count) else {
+            throw builder.unencodable("a layout of dimensionality \(dimensions.count) is not possible")
+        }
+        try builder.writeUInt8(dimensions.count, "the dimensionality of a layout")
+        builder.writeUInt8(layoutClass)
+        builder.writeZeros(5)
+        if layoutClass != 0 { try builder.writeAddress(address) }
+        for extent in dimensions { try builder.writeUInt32(extent, "an extent of a layout") }
+        if case .compact(let bytes) = layout {
+            try builder.writeUInt32(bytes.count, "the size of compact data")
+            builder.writeBytes(bytes)
+        }
+    }
+
+    private func encode3(_ chunked: ChunkedLayout, to builder: inout ByteBuilder) throws {
+        let extents = try Self.treeExtents(chunked, builder)
+        try builder.writeUInt8(extents.count, "the dimensionality of a chunk")
+        try builder.writeAddress(chunked.address)
+        for extent in extents { try builder.writeUInt32(extent, "an extent of a chunk") }
+    }
+
+    private func encode4(_ chunked: ChunkedLayout, to builder: inout ByteBuilder) throws {
+        let extents = try Self.extents(chunked, builder)
+        var flags: UInt8 = chunked.leavesPartialChunksUnfiltered ? 1 : 0
+        if case .singleChunk(.some, _) = chunked.index { flags |= 2 }
+        // libhdf5 2.0 refuses more bytes than the largest extent needs.
+        let width = extents.map { encodedWidth(of: UInt64($0)) }.max() ?? 1
+        builder.writeUInt8(flags)
+        try builder.writeUInt8(extents.count, "the dimensionality of a chunk")
+        try builder.writeUInt8(width, "the width of an extent")
+        for extent in extents { try builder.writeUInt(extent, width: width, "an extent of a chunk") }
+        switch chunked.index {
+        case .btree1: throw builder.unencodable("a version 1 B-tree indexes chunks up to version 3 only")
+        case .singleChunk(let filteredSize, let mask):
+            builder.writeUInt8(1)
+            if let filteredSize {
+                try builder.writeLength(filteredSize, "the size of a chunk")
+                builder.writeUInt32(mask)
+            } else if mask != 0 {
+                throw builder.unencodable("an unfiltered chunk has no filter mask")
+            }
+        case .implicit: builder.writeUInt8(2)
+        case .fixedArray(let pageBits): builder.writeBytes([3, pageBits])
+        case .extensibleArray(let parameters):
+            builder.writeBytes([
+                4, parameters.maximumBits, parameters.indexBlockElements, parameters.minimumDataBlockPointers,
+                parameters.minimumDataBlockElements, parameters.pageBits,
+            ])
+        case .btree2(let nodeSize, let splitPercent, let mergePercent):
+            builder.writeUInt8(5)
+            builder.writeUInt32(nodeSize)
+            builder.writeBytes([splitPercent, mergePercent])
+        }
+        try builder.writeAddress(chunked.address)
+    }
+
+    /// The extents of a chunk with the size of an element behind them.
+    private static func extents(_ chunked: ChunkedLayout, _ builder: ByteBuilder) throws -> [Int] {
+        let extents = chunked.chunkShape + [chunked.elementSize]
+        guard (2...DataspaceMessage.maximumRank + 1).contains(extents.count), extents.allSatisfy({ $0 > 0 }) else {
+            throw builder.unencodable("a chunk of shape \(chunked.chunkShape) is not possible")
+        }
+        return extents
+    }
+
+    /// The same up to version 3, which knows one index and no option.
+    private static func treeExtents(_ chunked: ChunkedLayout, _ builder: ByteBuilder) throws -> [Int] {
+        guard chunked.index == .btree1, !chunked.leavesPartialChunksUnfiltered else {
+            throw builder.unencodable("up to version 3 a version 1 B-tree indexes chunks, all of them filtered")
+        }
+        return try extents(chunked, builder)
     }
 }

@@ -10,9 +10,28 @@
 /// | flag 1: rank lengths: maxima       | the same (all ones: unlimited)      |
 package struct DataspaceMessage: Hashable, Sendable {
     package var dataspace: H5Dataspace
+    package var form: Form
+
+    /// What a message may choose, whatever the extent.
+    package struct Form: Hashable, Sendable {
+        /// The version of the message, 1 or 2.
+        package var version: UInt8
+        /// Whether the maxima are written, which they need not be where they are the extents.
+        package var storesMaximum: Bool
+
+        package init(version: UInt8 = 2, storesMaximum: Bool = true) {
+            self.version = version
+            self.storesMaximum = storesMaximum
+        }
+    }
 
     /// The largest rank that the format allows.
     package static let maximumRank = 32
+
+    package init(_ dataspace: H5Dataspace, form: Form = Form()) {
+        self.dataspace = dataspace
+        self.form = form
+    }
 
     package init(from cursor: inout ByteCursor) throws {
         let version = try cursor.expectVersion(1...2, "dataspace message")
@@ -39,6 +58,7 @@ package struct DataspaceMessage: Hashable, Sendable {
                 throw cursor.damaged("a scalar or null dataspace cannot have rank \(rank)")
             }
         }
+        form = Form(version: version, storesMaximum: flags & 1 != 0)
         guard kind == .simple else {
             dataspace = kind == .null ? .null : .scalar
             return
@@ -59,5 +79,38 @@ package struct DataspaceMessage: Hashable, Sendable {
         // Everything above relies on the number of elements fitting an Int.
         _ = try checkedProduct(shape, "the number of elements")
         dataspace = H5Dataspace(kind: .simple, shape: shape, maximumShape: maximum)
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        let rank = dataspace.rank
+        guard (1...2).contains(form.version), rank <= Self.maximumRank, dataspace.maximumShape.count == rank,
+            dataspace.kind == .simple || rank == 0
+        else {
+            throw builder.unencodable("a dataspace of rank \(rank) in version \(form.version) is not possible")
+        }
+        builder.writeUInt8(form.version)
+        try builder.writeUInt8(rank, "the rank of a dataspace")
+        builder.writeUInt8(form.storesMaximum ? 1 : 0)
+        if form.version == 1 {
+            guard dataspace.kind == (rank == 0 ? .scalar : .simple) else {
+                throw builder.unencodable("a dataspace message of version 1 cannot tell null or an empty shape")
+            }
+            builder.writeZeros(5)
+        } else {
+            builder.writeUInt8(dataspace.kind == .scalar ? 0 : dataspace.kind == .simple ? 1 : 2)
+        }
+        for extent in dataspace.shape { try builder.writeLength(extent, "an extent") }
+        for (extent, limit) in zip(dataspace.shape, dataspace.maximumShape) {
+            guard form.storesMaximum else {
+                guard limit == extent else {
+                    throw builder.unencodable("an axis that may grow needs its maximum in the dataspace message")
+                }
+                continue
+            }
+            guard limit.map({ $0 >= extent }) ?? true else {
+                throw builder.unencodable("an axis of extent \(extent) has a maximum of less")
+            }
+            try builder.writeLimitedLength(limit.map { UInt64($0) }, "the maximum of an axis")
+        }
     }
 }

@@ -27,6 +27,8 @@ package struct DatatypeMessage: Hashable, Sendable {
     /// How deep types may nest.
     package static let maximumDepth = 32
 
+    package init(_ datatype: H5Datatype) { self.datatype = datatype }
+
     package init(from cursor: inout ByteCursor) throws {
         datatype = try Self.decode(from: &cursor, depth: 0)
     }

@@ -10,10 +10,17 @@
 ///
 /// The old message (0x0004) is a u32 size and that many bytes.
 package struct FillValueMessage: Hashable, Sendable {
+    /// The version of the message, 1 to 3; 0 for the message of old files (0x0004).
+    package var version: UInt8
     package var fill: H5FillValue
 
+    package init(version: UInt8 = 3, fill: H5FillValue) {
+        self.version = version
+        self.fill = fill
+    }
+
     package init(from cursor: inout ByteCursor) throws {
-        let version = try cursor.expectVersion(1...3, "fill value message")
+        version = try cursor.expectVersion(1...3, "fill value message")
         let allocation: UInt8
         let write: UInt8
         var value: [UInt8]?
@@ -47,8 +54,45 @@ package struct FillValueMessage: Hashable, Sendable {
     /// Decodes the message of old files (0x0004).
     package init(old cursor: inout ByteCursor) throws {
         let size = Int(try cursor.readUInt32())
+        version = 0
         let status: H5FillValue.Status = size > 0 ? .user(try cursor.readArray(size)) : .undefined
         fill = H5FillValue(status: status, allocationTime: .late, writeTime: .ifSet)
+    }
+
+    /// Writes the message 0x0005, or for version 0 that of old files.
+    package func encode(to builder: inout ByteBuilder) throws {
+        var value: [UInt8] = []
+        if case .user(let bytes) = fill.status { value = bytes }
+        // A size of 0 stands for the default, so a value must have bytes.
+        guard !value.isEmpty || fill.status == .undefined || fill.status == .default else {
+            throw builder.unencodable("a fill value has no bytes")
+        }
+        let isDefined = fill.status != .undefined
+        switch version {
+        case 0:
+            guard fill.status != .default else {
+                throw builder.unencodable(
+                    "the fill value message of old files cannot say that the value is the default")
+            }
+            try builder.writeUInt32(value.count, "the size of a fill value")
+            builder.writeBytes(value)
+        case 1, 2:
+            builder.writeBytes([version, fill.allocationTime.rawValue, fill.writeTime.rawValue, isDefined ? 1 : 0])
+            // Version 1 has the size in any case.
+            guard isDefined || version == 1 else { return }
+            guard let size = Int32(exactly: value.count) else {
+                throw builder.unencodable("a fill value of \(value.count) bytes is too large")
+            }
+            builder.writeUInt32(UInt32(bitPattern: size))
+            builder.writeBytes(value)
+        case 3:
+            let flags = fill.allocationTime.rawValue | fill.writeTime.rawValue << 2
+            builder.writeBytes([version, flags | (isDefined ? 0 : 0x10) | (value.isEmpty ? 0 : 0x20)])
+            guard !value.isEmpty else { return }
+            try builder.writeUInt32(value.count, "the size of a fill value")
+            builder.writeBytes(value)
+        default: throw builder.unencodable("fill value messages of version \(version) are not known")
+        }
     }
 }
 

@@ -10,13 +10,20 @@
 /// | name                      | padded to 8                 | as long as said                    |
 /// | u32 each value            | 4 more bytes for odd counts |                                    |
 package struct FilterPipelineMessage: Hashable, Sendable {
+    /// The version of the message, 1 or 2.
+    package var version: UInt8
     package var filters: [H5FilterDescription]
 
     /// The largest number of filters; the filter mask of a chunk has as many bits.
     package static let maximumCount = 32
 
+    package init(version: UInt8 = 2, filters: [H5FilterDescription]) {
+        self.version = version
+        self.filters = filters
+    }
+
     package init(from cursor: inout ByteCursor) throws {
-        let version = try cursor.expectVersion(1...2, "filter pipeline message")
+        version = try cursor.expectVersion(1...2, "filter pipeline message")
         let count = Int(try cursor.readUInt8())
         guard count <= Self.maximumCount else {
             throw cursor.damaged("a pipeline of \(count) filters is not possible; 32 is the most")
@@ -37,6 +44,34 @@ package struct FilterPipelineMessage: Hashable, Sendable {
             if version == 1, valueCount % 2 == 1 { try cursor.skip(4) }
             filters.append(
                 H5FilterDescription(identifier: identifier, name: text, flags: flags, clientValues: values))
+        }
+    }
+
+    /// Writes the message; version 2 has no place for the names of filters below 256, which everybody knows.
+    package func encode(to builder: inout ByteBuilder) throws {
+        guard (1...2).contains(version), filters.count <= Self.maximumCount else {
+            throw builder.unencodable("a pipeline of \(filters.count) filters in version \(version) is not possible")
+        }
+        builder.writeUInt8(version)
+        try builder.writeUInt8(filters.count, "the number of filters")
+        if version == 1 { builder.writeZeros(6) }
+        for filter in filters {
+            builder.writeUInt16(filter.identifier)
+            var name = ByteBuilder(sizes: builder.sizes)
+            if !filter.name.isEmpty { try name.writeNullTerminated(filter.name.utf8, "the name of a filter") }
+            if version == 1 {
+                name.pad(toMultipleOf: 8, from: 0)
+            } else if filter.identifier < 256 {
+                name = ByteBuilder(sizes: builder.sizes)
+            }
+            if version == 1 || filter.identifier >= 256 {
+                try builder.writeUInt16(name.count, "the length of a filter's name")
+            }
+            builder.writeUInt16(filter.flags)
+            try builder.writeUInt16(filter.clientValues.count, "the number of a filter's parameters")
+            builder.writeBytes(name.bytes)
+            for value in filter.clientValues { builder.writeUInt32(value) }
+            if version == 1, filter.clientValues.count % 2 == 1 { builder.writeZeros(4) }
         }
     }
 }

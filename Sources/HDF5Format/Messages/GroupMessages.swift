@@ -16,6 +16,19 @@ package struct LinkInfoMessage: Hashable, Sendable {
     package var nameIndexAddress: UInt64?
     package var creationOrderIndexAddress: UInt64?
 
+    /// Makes the message; where creation order is tracked, `nextCreationOrder` says where it stands.
+    package init(
+        nextCreationOrder: Int64? = nil, indexesCreationOrder: Bool = false, heapAddress: UInt64? = nil,
+        nameIndexAddress: UInt64? = nil, creationOrderIndexAddress: UInt64? = nil
+    ) {
+        tracksCreationOrder = nextCreationOrder != nil
+        self.indexesCreationOrder = indexesCreationOrder
+        self.nextCreationOrder = nextCreationOrder
+        self.heapAddress = heapAddress
+        self.nameIndexAddress = nameIndexAddress
+        self.creationOrderIndexAddress = creationOrderIndexAddress
+    }
+
     package init(from cursor: inout ByteCursor) throws {
         _ = try cursor.expectVersion(0...0, "link info message")
         let flags = try cursor.readUInt8()
@@ -25,6 +38,18 @@ package struct LinkInfoMessage: Hashable, Sendable {
         heapAddress = try cursor.readAddress()
         nameIndexAddress = try cursor.readAddress()
         creationOrderIndexAddress = indexesCreationOrder ? try cursor.readAddress() : nil
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        guard tracksCreationOrder == (nextCreationOrder != nil),
+            indexesCreationOrder || creationOrderIndexAddress == nil
+        else { throw builder.unencodable("the creation order of a link info message contradicts itself") }
+        builder.writeUInt8(0)
+        builder.writeUInt8((tracksCreationOrder ? 1 : 0) | (indexesCreationOrder ? 2 : 0))
+        if let nextCreationOrder { builder.writeInt64(nextCreationOrder) }
+        try builder.writeAddress(heapAddress)
+        try builder.writeAddress(nameIndexAddress)
+        if indexesCreationOrder { try builder.writeAddress(creationOrderIndexAddress) }
     }
 }
 
@@ -41,17 +66,54 @@ package struct GroupInfoMessage: Hashable, Sendable {
     package var minimumDense: UInt16 = 6
     package var estimatedEntries: UInt16 = 4
     package var estimatedNameLength: UInt16 = 8
+    /// Whether the thresholds are written, which they need not be where they are the usual ones.
+    package var storesThresholds = false
+    /// Whether the estimates are written.
+    package var storesEstimates = false
+
+    /// Makes the message; what is not given is not stored.
+    package init(
+        thresholds: (maximumCompact: UInt16, minimumDense: UInt16)? = nil,
+        estimates: (entries: UInt16, nameLength: UInt16)? = nil
+    ) {
+        if let thresholds {
+            (maximumCompact, minimumDense) = thresholds
+            storesThresholds = true
+        }
+        if let estimates {
+            (estimatedEntries, estimatedNameLength) = estimates
+            storesEstimates = true
+        }
+    }
 
     package init(from cursor: inout ByteCursor) throws {
         _ = try cursor.expectVersion(0...0, "group info message")
         let flags = try cursor.readUInt8()
-        if flags & 1 != 0 {
+        storesThresholds = flags & 1 != 0
+        storesEstimates = flags & 2 != 0
+        if storesThresholds {
             maximumCompact = try cursor.readUInt16()
             minimumDense = try cursor.readUInt16()
         }
-        if flags & 2 != 0 {
+        if storesEstimates {
             estimatedEntries = try cursor.readUInt16()
             estimatedNameLength = try cursor.readUInt16()
+        }
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        guard storesThresholds || (maximumCompact, minimumDense) == (8, 6),
+            storesEstimates || (estimatedEntries, estimatedNameLength) == (4, 8)
+        else { throw builder.unencodable("values of a group info message that are not the usual ones must be stored") }
+        builder.writeUInt8(0)
+        builder.writeUInt8((storesThresholds ? 1 : 0) | (storesEstimates ? 2 : 0))
+        if storesThresholds {
+            builder.writeUInt16(maximumCompact)
+            builder.writeUInt16(minimumDense)
+        }
+        if storesEstimates {
+            builder.writeUInt16(estimatedEntries)
+            builder.writeUInt16(estimatedNameLength)
         }
     }
 }
@@ -66,9 +128,19 @@ package struct SymbolTableMessage: Hashable, Sendable {
     package var btreeAddress: UInt64
     package var heapAddress: UInt64
 
+    package init(btreeAddress: UInt64, heapAddress: UInt64) {
+        self.btreeAddress = btreeAddress
+        self.heapAddress = heapAddress
+    }
+
     package init(from cursor: inout ByteCursor) throws {
         btreeAddress = try cursor.readDefinedAddress("group's B-tree")
         heapAddress = try cursor.readDefinedAddress("group's local heap")
+    }
+
+    package func encode(to builder: inout ByteBuilder) throws {
+        try builder.writeAddress(btreeAddress)
+        try builder.writeAddress(heapAddress)
     }
 }
 
@@ -97,11 +169,13 @@ package struct LinkMessage: Hashable, Sendable {
     package var creationOrder: Int64?
     package var characterSet: H5StringFormat.CharacterSet
 
-    package init(name: H5Name, target: Target) {
+    package init(
+        name: H5Name, target: Target, creationOrder: Int64? = nil, characterSet: H5StringFormat.CharacterSet = .ascii
+    ) {
         self.name = name
         self.target = target
-        creationOrder = nil
-        characterSet = .ascii
+        self.creationOrder = creationOrder
+        self.characterSet = characterSet
     }
 
     package init(from cursor: inout ByteCursor) throws {
@@ -165,5 +239,43 @@ extension LinkMessage.Target {
             self = .userDefined(type: type, data: try cursor.readArray(length))
         default: throw cursor.damaged("link type \(type) is not known")
         }
+    }
+
+    /// Writes the message with what it needs: the type of a link that is not hard, a character set that is not ASCII, and
+    /// the name's length in the fewest bytes.
+    package func encode(to builder: inout ByteBuilder) throws {
+        let name = name.bytes
+        guard !name.isEmpty else { throw builder.unencodable("a link has no name") }
+        let widthBits: UInt8 = name.count < 1 << 8 ? 0 : name.count < 1 << 16 ? 1 : name.count < 1 << 32 ? 2 : 3
+        var data = ByteBuilder(sizes: builder.sizes)
+        let type: UInt8
+        switch target {
+        case .hard(let address):
+            type = 0
+            try data.writeAddress(address)
+        case .soft(let path):
+            type = 1
+            guard !path.bytes.isEmpty else { throw builder.unencodable("a soft link leads nowhere") }
+            data.writeBytes(path.bytes)
+        case .external(let file, let path):
+            type = 64
+            data.writeUInt8(0)
+            try data.writeNullTerminated(file.bytes, "the file name of an external link")
+            try data.writeNullTerminated(path.bytes, "the path of an external link")
+        case .userDefined(let code, let bytes):
+            guard code > 64 else { throw builder.unencodable("user-defined links have types from 65 on, not \(code)") }
+            type = code
+            data.writeBytes(bytes)
+        }
+        builder.writeUInt8(1)
+        let order: UInt8 = creationOrder == nil ? 0 : 4
+        builder.writeUInt8(widthBits | order | (type == 0 ? 0 : 8) | (characterSet == .ascii ? 0 : 16))
+        if type != 0 { builder.writeUInt8(type) }
+        if let creationOrder { builder.writeInt64(creationOrder) }
+        if characterSet != .ascii { builder.writeUInt8(characterSet.rawValue) }
+        try builder.writeUInt(name.count, width: 1 << Int(widthBits), "the length of a link name")
+        builder.writeBytes(name)
+        if type != 0 { try builder.writeUInt16(data.count, "the length of what a link leads to") }
+        builder.writeBytes(data.bytes)
     }
 }

@@ -25,4 +25,19 @@ package enum SharedMessageReference: Hashable, Sendable {
             self = .committed(address: try cursor.readDefinedAddress("committed object"))
         }
     }
+
+    /// Writes version 2 for a committed object and version 3 for the heap, as libhdf5 does.
+    package func encode(to builder: inout ByteBuilder) throws {
+        switch self {
+        case .committed(let address):
+            builder.writeBytes([2, 2])
+            try builder.writeAddress(address)
+        case .heap(let identifier):
+            guard identifier.count == 8 else {
+                throw builder.unencodable("the identifier of a shared message has \(identifier.count) bytes, not 8")
+            }
+            builder.writeBytes([3, 1])
+            builder.writeBytes(identifier)
+        }
+    }
 }

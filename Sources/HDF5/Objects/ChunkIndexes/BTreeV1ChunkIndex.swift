@@ -58,6 +58,9 @@ struct BTreeV1ChunkIndex {
             var previousChild: Child?
             for index in 0..<prefix.count {
                 let key = try ChunkKey(from: &cursor, offsets: &offsets)
+                guard key.elementOffset == 0 else {
+                    throw cursor.damaged("a chunk starts \(key.elementOffset) bytes into an element")
+                }
                 let child = try cursor.readAddress()
                 for axis in 0..<rank {
                     let chunk = UInt64(grid.chunkShape[axis])
