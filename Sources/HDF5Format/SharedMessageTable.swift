@@ -86,6 +86,8 @@ package struct SharedMessageTable: Hashable, Sendable {
 
     /// The heap of messages of a type.
     package func heapAddress(for type: MessageType) -> UInt64? {
+        // Fill values of old files are shared along with the others.
+        let type = type == .oldFillValue ? MessageType.fillValue : type
         guard type.rawValue < 16 else { return nil }
         return indexes.first { $0.messageTypes & 1 << type.rawValue != 0 }?.heapAddress
     }

@@ -33,4 +33,21 @@ import Testing
             }
         }
     }
+
+    @Test("fill values of old files are shared in the heap of fill values")
+    func oldFillValues() {
+        let fillValues: UInt16 = 1 << 5
+        let table = SharedMessageTable(
+            indexes: [
+                SharedMessageTable.Index(
+                    messageTypes: ~fillValues, minimumMessageSize: 0, maximumListCount: 0, minimumTreeCount: 0,
+                    heapAddress: 100),
+                SharedMessageTable.Index(
+                    messageTypes: fillValues, minimumMessageSize: 0, maximumListCount: 0, minimumTreeCount: 0,
+                    heapAddress: 200),
+            ])
+        #expect(table.heapAddress(for: .fillValue) == 200)
+        #expect(table.heapAddress(for: .oldFillValue) == 200)
+        #expect(table.heapAddress(for: .datatype) == 100)
+    }
 }
