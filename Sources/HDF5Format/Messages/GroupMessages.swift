@@ -186,6 +186,44 @@ package struct LinkMessage: Hashable, Sendable {
         target = try Target(from: &cursor, type: fields.type)
     }
 
+    /// Writes the message with what it needs: the type of a link that is not hard, a character set that is not ASCII, and
+    /// the name's length in the fewest bytes.
+    package func encode(to builder: inout ByteBuilder) throws {
+        let name = name.bytes
+        guard !name.isEmpty else { throw builder.unencodable("a link has no name") }
+        let widthBits: UInt8 = name.count < 1 << 8 ? 0 : name.count < 1 << 16 ? 1 : name.count < 1 << 32 ? 2 : 3
+        var data = ByteBuilder(sizes: builder.sizes)
+        let type: UInt8
+        switch target {
+        case .hard(let address):
+            type = 0
+            try data.writeAddress(address)
+        case .soft(let path):
+            type = 1
+            guard !path.bytes.isEmpty else { throw builder.unencodable("a soft link leads nowhere") }
+            data.writeBytes(path.bytes)
+        case .external(let file, let path):
+            type = 64
+            data.writeUInt8(0)
+            try data.writeNullTerminated(file.bytes, "the file name of an external link")
+            try data.writeNullTerminated(path.bytes, "the path of an external link")
+        case .userDefined(let code, let bytes):
+            guard code > 64 else { throw builder.unencodable("user-defined links have types from 65 on, not \(code)") }
+            type = code
+            data.writeBytes(bytes)
+        }
+        builder.writeUInt8(1)
+        let order: UInt8 = creationOrder == nil ? 0 : 4
+        builder.writeUInt8(widthBits | order | (type == 0 ? 0 : 8) | (characterSet == .ascii ? 0 : 16))
+        if type != 0 { builder.writeUInt8(type) }
+        if let creationOrder { builder.writeInt64(creationOrder) }
+        if characterSet != .ascii { builder.writeUInt8(characterSet.rawValue) }
+        try builder.writeUInt(name.count, width: 1 << Int(widthBits), "the length of a link name")
+        builder.writeBytes(name)
+        if type != 0 { try builder.writeUInt16(data.count, "the length of what a link leads to") }
+        builder.writeBytes(data.bytes)
+    }
+
     /// What stands before the name; lists of links are filled from it without a value for each link.
     package struct Fields {
         /// The type of hard links.
@@ -239,43 +277,5 @@ extension LinkMessage.Target {
             self = .userDefined(type: type, data: try cursor.readArray(length))
         default: throw cursor.damaged("link type \(type) is not known")
         }
-    }
-
-    /// Writes the message with what it needs: the type of a link that is not hard, a character set that is not ASCII, and
-    /// the name's length in the fewest bytes.
-    package func encode(to builder: inout ByteBuilder) throws {
-        let name = name.bytes
-        guard !name.isEmpty else { throw builder.unencodable("a link has no name") }
-        let widthBits: UInt8 = name.count < 1 << 8 ? 0 : name.count < 1 << 16 ? 1 : name.count < 1 << 32 ? 2 : 3
-        var data = ByteBuilder(sizes: builder.sizes)
-        let type: UInt8
-        switch target {
-        case .hard(let address):
-            type = 0
-            try data.writeAddress(address)
-        case .soft(let path):
-            type = 1
-            guard !path.bytes.isEmpty else { throw builder.unencodable("a soft link leads nowhere") }
-            data.writeBytes(path.bytes)
-        case .external(let file, let path):
-            type = 64
-            data.writeUInt8(0)
-            try data.writeNullTerminated(file.bytes, "the file name of an external link")
-            try data.writeNullTerminated(path.bytes, "the path of an external link")
-        case .userDefined(let code, let bytes):
-            guard code > 64 else { throw builder.unencodable("user-defined links have types from 65 on, not \(code)") }
-            type = code
-            data.writeBytes(bytes)
-        }
-        builder.writeUInt8(1)
-        let order: UInt8 = creationOrder == nil ? 0 : 4
-        builder.writeUInt8(widthBits | order | (type == 0 ? 0 : 8) | (characterSet == .ascii ? 0 : 16))
-        if type != 0 { builder.writeUInt8(type) }
-        if let creationOrder { builder.writeInt64(creationOrder) }
-        if characterSet != .ascii { builder.writeUInt8(characterSet.rawValue) }
-        try builder.writeUInt(name.count, width: 1 << Int(widthBits), "the length of a link name")
-        builder.writeBytes(name)
-        if type != 0 { try builder.writeUInt16(data.count, "the length of what a link leads to") }
-        builder.writeBytes(data.bytes)
     }
 }
