@@ -127,7 +127,7 @@ import Testing
         }
     }
 
-    @Test("identifiers that libhdf5 wrote are given back")
+    @Test("identifiers as libhdf5 writes them are given back")
     func bytes() throws {
         let links = FractalHeapHeader(identifierLength: 7, startingBlockSize: 512, addressBits: 32)
         let attributes = FractalHeapHeader(identifierLength: 8, startingBlockSize: 1_024, addressBits: 40)

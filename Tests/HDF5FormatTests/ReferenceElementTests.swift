@@ -28,7 +28,7 @@ import Testing
         }
     }
 
-    @Test("elements that libhdf5 wrote are given back")
+    @Test("elements as libhdf5 writes them are given back")
     func bytes() throws {
         let object = ReferenceElement.object(address: 0xB308)
         #expect(

@@ -46,7 +46,7 @@ import Testing
     }
 
     @Test(
-        "selections that libhdf5 wrote are given back",
+        "selections as libhdf5 writes them are given back",
         arguments: [
             "01 00 00 00 01 00 00 00 00 00 00 00 18 00 00 00 02 00 00 00 02 00 00 00 01 00 00 00 02 00 00 00 03 00 00 00 "
                 + "04 00 00 00",

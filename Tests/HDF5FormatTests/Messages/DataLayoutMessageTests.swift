@@ -58,7 +58,7 @@ import Testing
     }
 
     @Test(
-        "messages that libhdf5 wrote are given back",
+        "messages as libhdf5 writes them are given back",
         arguments: [
             "01 01 01 00 00 00 00 00 00 08 00 00 00 00 00 00 04 00 00 00",
             "01 02 02 00 00 00 00 00 f0 63 00 00 00 00 00 00 0a 00 00 00 30 00 00 00",

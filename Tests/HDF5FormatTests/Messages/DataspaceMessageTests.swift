@@ -30,7 +30,7 @@ import Testing
     }
 
     @Test(
-        "messages that libhdf5 wrote are given back",
+        "messages as libhdf5 writes them are given back",
         arguments: [
             "02 00 00 02", "02 00 00 00", "01 00 00 00 00 00 00 00",
             "02 01 01 01 0a 00 00 00 00 00 00 00 ff ff ff ff ff ff ff ff",

@@ -174,7 +174,7 @@ import Testing
     }
 
     @Test(
-        "types that libhdf5 wrote are given back",
+        "types as libhdf5 writes them are given back",
         arguments: [
             "10 08 00 00 04 00 00 00 00 00 20 00", "10 09 00 00 02 00 00 00 00 00 10 00",
             "11 20 1f 00 04 00 00 00 00 00 20 00 17 08 00 17 7f 00 00 00",

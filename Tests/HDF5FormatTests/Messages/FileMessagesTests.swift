@@ -56,7 +56,7 @@ import Testing
         expectRefusal { try FileSpaceInfoMessage(strategy: 0, managerAddresses: [nil]).encode(to: &$0) }
     }
 
-    @Test("messages that libhdf5 wrote are given back")
+    @Test("messages as libhdf5 writes them are given back")
     func bytes() throws {
         try expectBytes(
             "00 10 00 08 00 02 00", { try BTreeKValuesMessage(from: &$0) }, { $0.encode(to: &$1) })

@@ -25,7 +25,7 @@ import Testing
     }
 
     @Test(
-        "messages that libhdf5 wrote are given back",
+        "messages as libhdf5 writes them are given back",
         arguments: ["02 02 02 01 00 00 00 00", "02 03 02 00", "03 0a", "03 0b", "03 1a", "03 2a 02 00 00 00 07 08"])
     func bytes(_ text: String) throws {
         try expectBytes(text, { try FillValueMessage(from: &$0) }, { try $0.encode(to: &$1) })

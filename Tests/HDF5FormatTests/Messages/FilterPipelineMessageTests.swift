@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(
-        "messages that libhdf5 wrote are given back",
+        "messages as libhdf5 writes them are given back",
         arguments: [
             "01 01 00 00 00 00 00 00 01 00 08 00 01 00 01 00 64 65 66 6c 61 74 65 00 04 00 00 00 00 00 00 00",
             "02 01 01 00 01 00 01 00 04 00 00 00",

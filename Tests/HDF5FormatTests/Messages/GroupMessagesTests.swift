@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test(
-        "links that libhdf5 wrote are given back",
+        "links as libhdf5 writes them are given back",
         arguments: [
             "01 00 01 64 b3 00 00 00 00 00 00 00",
             "01 0c 01 01 00 00 00 00 00 00 00 01 73 04 00 2f 78 2f 79",

@@ -103,7 +103,7 @@ func expectRoundTrip<T: Equatable>(
     #expect(again == bytes)
 }
 
-/// Decodes bytes that libhdf5 wrote, given in hexadecimal, and expects that encoding gives them back.
+/// Decodes bytes as libhdf5 writes them, given in hexadecimal, and expects that encoding gives them back.
 func expectBytes<T>(
     _ text: String, _ decode: (inout ByteCursor) throws -> T,
     _ encode: (T, inout ByteBuilder) throws -> Void
