@@ -7,13 +7,22 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "swift-usid", path: "..")],
     targets: [
+        // What the targets share: how libFuzzer is started.
+        .target(name: "FuzzDriver", swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
             name: "FuzzFile",
-            dependencies: [.product(name: "HDF5", package: "swift-usid"), .product(name: "USID", package: "swift-usid")],
+            dependencies: [
+                "FuzzDriver", .product(name: "HDF5", package: "swift-usid"),
+                .product(name: "USID", package: "swift-usid"),
+            ],
             swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
         .executableTarget(
-            name: "FuzzFilters", dependencies: [.product(name: "HDF5Filters", package: "swift-usid")],
+            name: "FuzzFilters", dependencies: ["FuzzDriver", .product(name: "HDF5Filters", package: "swift-usid")],
             swiftSettings: [.unsafeFlags(["-parse-as-library"])]),
+        // Imports HDF5Format, which is part of the product, as tests do.
+        .executableTarget(
+            name: "FuzzFormat", dependencies: ["FuzzDriver", .product(name: "HDF5", package: "swift-usid")],
+            swiftSettings: [.unsafeFlags(["-parse-as-library"]), .enableExperimentalFeature("Lifetimes")]),
     ],
     swiftLanguageModes: [.v6]
 )

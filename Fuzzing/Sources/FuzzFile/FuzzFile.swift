@@ -1,3 +1,4 @@
+import FuzzDriver
 import HDF5
 import USID
 
@@ -6,7 +7,7 @@ import USID
 /// Whatever the bytes, this ends with values or errors: a trap, an access outside memory, a hang or a balloon is a
 /// finding.
 public func fuzzFile(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: data, count: count))
+    let bytes = inputBytes(data, count)
     let limits = H5Limits(
         bytesPerCall: 4 << 20, linkHops: 4, objectsPerWalk: 2_000, nestingDepth: 6, metadataCache: 1 << 20)
     guard let file = try? H5File.open(bytes: bytes, limits: limits) else { return 0 }
@@ -58,18 +59,8 @@ private func read(_ dataset: H5Dataset) {
     }
 }
 
-/// The driver of libFuzzer, which calls its argument with one input after the other.
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runFuzzer(
-    _ count: UnsafeMutablePointer<CInt>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
-
 /// The entry point under the name that the package manager gives to the main function of this target.
 @_cdecl("FuzzFile_main")
 public func entryPoint(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> CInt {
-    var count = count
-    var arguments = arguments
-    return runFuzzer(&count, &arguments) { fuzzFile($0, $1) }
+    runFuzzer(count, arguments) { fuzzFile($0, $1) }
 }

@@ -1,8 +1,9 @@
+import FuzzDriver
 import HDF5Filters
 
 /// Decodes the bytes with each filter: the first bytes choose the filter, its parameters and the size of the output.
 public func fuzzFilters(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
-    let bytes = Array(UnsafeBufferPointer(start: data, count: count))
+    let bytes = inputBytes(data, count)
     guard bytes.count >= 4 else { return 0 }
     let identifiers: [UInt16] = [1, 2, 3, 4, 5, 6, 32_000]
     guard let filter = BuiltInFilters.filter(identifiers[Int(bytes[0]) % identifiers.count]) else { return 0 }
@@ -22,18 +23,8 @@ public func fuzzFilters(_ data: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     return 0
 }
 
-/// The driver of libFuzzer, which calls its argument with one input after the other.
-@_silgen_name("LLVMFuzzerRunDriver")
-private func runFuzzer(
-    _ count: UnsafeMutablePointer<CInt>,
-    _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?>,
-    _ body: @convention(c) (UnsafePointer<UInt8>?, Int) -> CInt
-) -> CInt
-
 /// The entry point under the name that the package manager gives to the main function of this target.
 @_cdecl("FuzzFilters_main")
 public func entryPoint(_ count: CInt, _ arguments: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>?) -> CInt {
-    var count = count
-    var arguments = arguments
-    return runFuzzer(&count, &arguments) { fuzzFilters($0, $1) }
+    runFuzzer(count, arguments) { fuzzFilters($0, $1) }
 }
