@@ -69,6 +69,20 @@ def names_not_unique(difference, theirs, ours, undamaged):
     return False
 
 
+@explains("names-with-slash")
+def names_with_slash(difference, theirs, ours, undamaged):
+    """What a link with a slash in its name leads to, or what lies below such a link."""
+    for group in ours["objects"]:
+        links = group["links"] if isinstance(group.get("links"), list) else []
+        for name in {link["name"] for link in links if "/" in (link["name"] or "")}:
+            path = group["path"].rstrip("/") + "/" + name
+            if difference.path == group["path"] and difference.place.startswith(f"object.links[{name}]"):
+                return True
+            if difference.path == path or difference.path.startswith(path + "/"):
+                return True
+    return False
+
+
 @explains("maximum-shape-clamped")
 def maximum_shape_clamped(difference, theirs, ours, undamaged):
     """A maximum that an Int cannot hold."""

@@ -191,11 +191,10 @@ struct VirtualDataset: Sendable {
         let wanted = try PlacedRuns(plan, shape: dataspace.shape)
         var covered: [Range<Int>] = []
         for mapping in mappings {
-            let target = try PlacedRuns(try fitted(mapping.destination), shape: dataspace.shape)
+            let target = try PlacedRuns(mapping.destination, of: .simple(dataspace.shape))
             let shared = wanted.intersection(target)
             guard !shared.isEmpty, let source = try Self.open(mapping, from: handle) else { continue }
-            let sourcePlan = try SelectionPlan(mapping.source, of: source.dataspace)
-            let pieces = try PlacedRuns(sourcePlan, shape: source.shape).pieces(of: shared)
+            let pieces = try PlacedRuns(mapping.source, of: source.dataspace).pieces(of: shared)
             guard !pieces.isEmpty else { continue }
             try read(pieces, of: source, into: sink)
             covered += pieces.map { $0.destination..<($0.destination + $0.count) }
@@ -209,10 +208,6 @@ struct VirtualDataset: Sendable {
             }
             next = max(next, range.upperBound)
         }
-    }
-
-    private func fitted(_ selection: H5Selection) throws -> SelectionPlan {
-        try SelectionPlan(selection, of: .simple(dataspace.shape))
     }
 
     private func read(_ pieces: [PlacedRuns.Piece], of source: H5Dataset, into sink: some ElementSink) throws {

@@ -130,6 +130,26 @@ import Testing
         #expect(throws: H5Error.self) { try reading([(0, 0, 600), (700, 600, 400)], [100, 20]) }
     }
 
+    @Test("blocks of any number of elements are one run where they are whole rows, and a box of any size")
+    func largeBlocks() throws {
+        let space = H5Dataspace.simple([40_000, 1_000])
+        let upper = H5Block(start: [0, 0], end: [19_999, 999])
+        let lower = H5Block(start: [20_000, 0], end: [39_999, 999])
+        let wanted = try PlacedRuns(.blocks([upper, lower]), of: space)
+        let shared = wanted.intersection(try PlacedRuns(.blocks([lower]), of: space))
+        #expect(shared.count == 1)
+        #expect(shared.first.map { [$0.position, $0.other, $0.count] } == [20_000_000, 0, 20_000_000])
+        let plan = try SelectionPlan(.blocks([lower]), of: space)
+        #expect(plan.count == 20_000_000 && plan.resultShape == [20_000_000])
+        for block in [
+            H5Block(start: [0, 0], end: [40_000, 0]), H5Block(start: [5, 0], end: [4, 0]),
+            H5Block(start: [-1, 0], end: [4, 0]), H5Block(start: [0, 0], end: [Int.max, 0]),
+            H5Block(start: [Int.min, 0], end: [Int.max, 0]), H5Block(start: [0], end: [1]),
+        ] {
+            #expect(throws: H5Error.self) { try SelectionPlan(.blocks([block]), of: space) }
+        }
+    }
+
     @Test("elements go past a mapped sink to their places, and those that nobody wants are dropped")
     func mappedSink() throws {
         var memory = [UInt8](repeating: 0xEE, count: 10)

@@ -32,6 +32,23 @@ struct PlacedRuns {
 
     private static let maximumCount = 1 << 24
 
+    /// The runs of a selection as a file stores it; unions of blocks may have any number of elements.
+    init(_ selection: H5Selection, of dataspace: H5Dataspace) throws {
+        guard case .blocks(let blocks) = selection, dataspace.kind != .null else {
+            try self.init(SelectionPlan(selection, of: dataspace), shape: dataspace.shape)
+            return
+        }
+        self.init(try LinearRuns(blocks: blocks, shape: dataspace.shape))
+    }
+
+    private init(_ blocks: LinearRuns) {
+        var position = 0
+        for run in blocks.runs {
+            runs.append(Run(linear: run.lowerBound, position: position, count: run.count))
+            position += run.count
+        }
+    }
+
     init(_ plan: SelectionPlan, shape: [Int]) throws {
         guard plan.count > 0 else { return }
         switch plan.form {

@@ -83,6 +83,22 @@ struct SelectionPlan: Sendable {
             }
             self.init(form: .points(flat), resultShape: [points.count], count: points.count)
         case .blocks(let blocks):
+            if blocks.count == 1, let block = blocks.first, block.start.count == shape.count,
+                block.end.count == shape.count
+            {
+                // One block is a box, which may have any number of elements; only the shape of the result is flat.
+                let axes = try (0..<shape.count).map { axis in
+                    let (count, overflow) = block.end[axis].subtractingReportingOverflow(block.start[axis])
+                    // What is no block is refused as one that reaches outside.
+                    let isBlock = !overflow && count >= 0 && count < .max
+                    return try AxisCoordinates(
+                        start: block.start[axis], stride: 1, count: 1, block: isBlock ? count + 1 : .max,
+                        extent: shape[axis], axis: axis)
+                }
+                let count = try checkedProduct(axes.map(\.count), "the number of selected elements")
+                self.init(form: .grid(axes), resultShape: [count], count: count)
+                return
+            }
             let runs = try LinearRuns(blocks: blocks, shape: shape)
             let points = try runs.points(in: shape)
             self.init(form: .points(points), resultShape: [runs.count], count: runs.count)
@@ -178,7 +194,8 @@ enum AxisCoordinates: Sendable, Hashable {
 
 /// A union of blocks as runs of neighbouring elements in row-major order, each element once.
 struct LinearRuns {
-    private var runs: [Range<Int>] = []
+    /// In rising order, none touching the next.
+    private(set) var runs: [Range<Int>] = []
     /// The number of elements.
     private(set) var count = 0
 
