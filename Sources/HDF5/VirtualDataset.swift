@@ -186,44 +186,56 @@ struct VirtualDataset: Sendable {
     // MARK: Reading
 
     /// Moves the planned elements to a sink.
-    func read(_ plan: SelectionPlan, into sink: some ElementSink) throws {
+    ///
+    /// - Parameter wanted: The stored type that the sink takes; by default that of the dataset. A virtual dataset over this
+    ///   one asks for its own, so that the elements are converted once, from the type that they lie in the file with.
+    func read(_ plan: SelectionPlan, into sink: some ElementSink, as wanted: H5Datatype? = nil) throws {
         guard plan.count > 0 else { return }
-        let wanted = try PlacedRuns(plan, shape: dataspace.shape)
+        let datatype = wanted ?? description.datatype
+        let runs = try PlacedRuns(plan, shape: dataspace.shape)
         var covered: [Range<Int>] = []
         for mapping in mappings {
             let target = try PlacedRuns(mapping.destination, of: .simple(dataspace.shape))
-            let shared = wanted.intersection(target)
+            let shared = runs.intersection(target)
             guard !shared.isEmpty, let source = try Self.open(mapping, from: handle) else { continue }
             let pieces = try PlacedRuns(mapping.source, of: source.dataspace).pieces(of: shared)
             guard !pieces.isEmpty else { continue }
-            try read(pieces, of: source, into: sink)
+            try read(pieces, of: source, into: sink, as: datatype)
             covered += pieces.map { $0.destination..<($0.destination + $0.count) }
         }
         // What no source gave. Not all in advance: the fill value may be none that the sink can take.
         covered.sort { $0.lowerBound < $1.lowerBound }
         var next = 0
+        var fill = description.fillBytes
+        if datatype != description.datatype, covered.reduce(0, { $0 + $1.count }) < plan.count {
+            fill = try ElementTransposition(from: description.datatype, to: datatype).convert(fill)
+        }
         for range in covered + [plan.count..<plan.count] {
             if range.lowerBound > next {
-                try sink.fill(with: description.fillBytes, first: next, count: range.lowerBound - next)
+                try sink.fill(with: fill, first: next, count: range.lowerBound - next)
             }
             next = max(next, range.upperBound)
         }
     }
 
-    private func read(_ pieces: [PlacedRuns.Piece], of source: H5Dataset, into sink: some ElementSink) throws {
+    private func read(
+        _ pieces: [PlacedRuns.Piece], of source: H5Dataset, into sink: some ElementSink, as datatype: H5Datatype
+    ) throws {
         let storage = source.context.storage
         try storage.checkAllocation(source.datatype.size, "an element")
         let reading = try SourceReading(
             pieces, shape: source.shape, elementSize: source.datatype.size, storage: storage)
         let plan = try SelectionPlan(reading.selection, of: source.dataspace)
-        guard source.datatype != description.datatype else {
+        if let virtual = source.virtualParts {
             let mapped = MappedSink(sink, segments: reading.segments, capacity: plan.count)
             mapped.setOrigin(source.context, first: 0, count: plan.count)
-            return try source.read(plan, into: mapped)
+            return try virtual.read(plan, into: mapped, as: datatype)
         }
-        let transposing = TransposingSink(
-            sink, try ElementTransposition(from: source.datatype, to: description.datatype))
-        let mapped = MappedSink(transposing, segments: reading.segments, capacity: plan.count)
+        var converted: any ElementSink = sink
+        if source.datatype != datatype {
+            converted = TransposingSink(sink, try ElementTransposition(from: source.datatype, to: datatype))
+        }
+        let mapped = MappedSink(converted, segments: reading.segments, capacity: plan.count)
         mapped.setOrigin(source.context, first: 0, count: plan.count)
         try source.read(plan, into: mapped)
     }

@@ -43,13 +43,7 @@ struct TransposingSink: ElementSink {
     }
 
     func fill(with value: [UInt8], first: Int, count: Int) throws {
-        var converted = [UInt8](repeating: 0, count: transposition.targetSize)
-        try converted.withUnsafeMutableBytes { target in
-            try value.withUnsafeBytes {
-                try transposition.convert(from: $0, stride: transposition.sourceSize, to: target, count: 1)
-            }
-        }
-        try base.fill(with: converted, first: first, count: count)
+        try base.fill(with: transposition.convert(value), first: first, count: count)
     }
 
     func setOrigin(_ context: FileContext, first: Int, count: Int) {

@@ -37,6 +37,15 @@ struct ElementTransposition: Sendable {
         var count = 1
     }
 
+    /// Converts one element.
+    func convert(_ element: [UInt8]) throws -> [UInt8] {
+        var converted = [UInt8](repeating: 0, count: targetSize)
+        try converted.withUnsafeMutableBytes { target in
+            try element.withUnsafeBytes { try convert(from: $0, stride: sourceSize, to: target, count: 1) }
+        }
+        return converted
+    }
+
     /// Converts `count` elements; the buffers must hold as many.
     func convert(
         from source: UnsafeRawBufferPointer, stride: Int, to target: UnsafeMutableRawBufferPointer, count: Int
