@@ -33,6 +33,22 @@ def below(names, folders):
     return any(name.startswith(folder) for folder in folders for name in names)
 
 
+def below_another_name(path, named):
+    """The object of a path below a group that has another path in `named`; None where there is none."""
+    for _ in range(path.count("/")):
+        steps = path.split("/")
+        for count in range(len(steps) - 1, 1, -1):
+            group = named.get("/".join(steps[:count]))
+            if group and group["path"] != "/".join(steps[:count]):
+                path = group["path"].rstrip("/") + "/" + "/".join(steps[count:])
+                break
+        else:
+            return None
+        if path in named:
+            return named[path]
+    return None
+
+
 class Comparison:
     """`found` is the list of differences; `laxer` counts what ours reads and libhdf5 does not."""
 
@@ -56,6 +72,8 @@ class Comparison:
             self.path, self.object = wanted["path"], wanted
             names = [wanted["path"], *wanted.get("aliases", [])]
             given = next((named[name] for name in names if name in named), None)
+            if given is None and self.paths_uncertain:
+                given = next(filter(None, (below_another_name(name, named) for name in names)), None)
             if isinstance(wanted.get("links"), dict) or "error" in wanted:
                 theirs_failed.append(wanted["path"].rstrip("/") + "/")
             if given is None:
