@@ -47,9 +47,9 @@ extension H5Dataset {
     }
 
     private func withStoredBytes<R>(_ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
+        guard virtualParts == nil, description.externalFiles == nil else { throw notInOnePiece("lies in other files") }
         let count = description.byteCount
         guard count > 0 else { return try body(UnsafeRawBufferPointer(start: nil, count: 0)) }
-        guard virtualParts == nil, description.externalFiles == nil else { throw notInOnePiece("lies in other files") }
         switch description.layout {
         case .compact(let bytes):
             guard bytes.count >= count else {

@@ -35,7 +35,7 @@ struct BatchPlan: Sendable {
             inner /= shape[cut]
         }
         var length = min(shape[cut], max(1, room / max(1, inner)))
-        if let chunkShape, cut < chunkShape.count, length > chunkShape[cut] {
+        if let chunkShape, cut < chunkShape.count, length < shape[cut], length > chunkShape[cut] {
             length = length / chunkShape[cut] * chunkShape[cut]
         }
         axis = cut
