@@ -112,9 +112,9 @@ public struct H5Attribute: Sendable {
         guard part.size == datatype.size else {
             throw H5Error(.damaged, "an array type of \(datatype.size) bytes holds values of \(part.size) bytes")
         }
-        let count = try checkedProduct([dataspace.elementCount, part.count], "the values of the attribute")
+        let count = try checkedProduct(dataspace.elementCount, part.count, "the values of the attribute")
         try handle.context.storage.checkResult(
-            try checkedProduct([count, size], "the size of the attribute"), "the attribute")
+            try checkedProduct(count, size, "the size of the attribute"), "the attribute")
         return count
     }
 

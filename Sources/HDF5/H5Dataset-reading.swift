@@ -84,7 +84,7 @@ extension H5Dataset {
     ) throws {
         try locating {
             let part = try FlattenedElement(datatype)
-            let size = try checkedProduct([part.count, MemoryLayout<Element>.stride], "the size of an element")
+            let size = try checkedProduct(part.count, MemoryLayout<Element>.stride, "the size of an element")
             let plan = try plan(selection, elementSize: size)
             let count = plan.count * part.count
             guard count == span.count else {
@@ -99,7 +99,7 @@ extension H5Dataset {
     private func values<Element: H5Element>(
         _ selection: H5Selection, part: FlattenedElement, offset: Int, policy: H5ConversionPolicy
     ) throws -> H5Array<Element> {
-        let size = try checkedProduct([part.count, MemoryLayout<Element>.stride], "the size of an element")
+        let size = try checkedProduct(part.count, MemoryLayout<Element>.stride, "the size of an element")
         let plan = try plan(selection, elementSize: size)
         let count = plan.count * part.count
         let values = try [Element](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -158,7 +158,7 @@ extension H5Dataset {
             throw H5Error(.damaged, "an array type of \(datatype.size) bytes holds texts of \(part.size) bytes")
         }
         try StringDecoder.check(part.datatype)
-        let size = try checkedProduct([part.count, textSize], "the size of an element's texts")
+        let size = try checkedProduct(part.count, textSize, "the size of an element's texts")
         let plan = try plan(selection, elementSize: max(size, datatype.size))
         return (
             StringReading(stored: try storedElements(plan), count: plan.count, part: part, context: context),

@@ -16,7 +16,9 @@ public struct H5Dataset: H5Attributed {
 
     init(_ handle: H5ObjectHandle) throws {
         self.handle = handle
-        description = try handle.locating { try DatasetDescription(handle.header, context: handle.context) }
+        description = try handle.locating {
+            try DatasetDescription(handle.header, context: handle.context, like: handle.file.recentDataset)
+        }
         let description = description
         virtual = try handle.locating { try VirtualDataset(description, of: handle) }
     }
@@ -61,7 +63,7 @@ public struct H5Dataset: H5Attributed {
         let plan = try SelectionPlan(selection, of: dataspace)
         // The size of an element comes from the file too, and one of them is made for what was never written.
         try handle.context.storage.checkAllocation(datatype.size, "an element")
-        let size = try checkedProduct([plan.count, elementSize], "the size of the result")
+        let size = try checkedProduct(plan.count, elementSize, "the size of the result")
         try handle.context.storage.checkAllocation(size, "the result")
         try handle.context.storage.checkResult(size, "the result")
         return plan

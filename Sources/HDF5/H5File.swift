@@ -15,6 +15,8 @@ public final class H5File: Sendable {
     public let path: String?
     /// What is unusual about the file but does not keep it from being read.
     public let warnings: [String]
+    /// The dataset that was opened last.
+    let recentDataset = RecentDataset()
     private let options: H5OpenOptions
     private let externalFiles = Locked<[String: H5File]>([:])
 

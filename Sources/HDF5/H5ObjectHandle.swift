@@ -17,7 +17,7 @@ final class H5ObjectHandle: Sendable {
         self.nesting = nesting
         do {
             header = try ObjectHeader.load(
-                address, from: file.context.storage, like: file.context.recentDataset.header)
+                address, from: file.context.storage, like: file.recentDataset.header)
         } catch let error as H5Error {
             throw error.located(file: file.context.storage.name, path: path)
         }

@@ -107,7 +107,7 @@ extension H5Dataset {
     public var storage: H5Storage {
         get throws {
             try locating {
-                let logical = try checkedProduct([count, datatype.size], "the size of the dataset")
+                let logical = try checkedProduct(count, datatype.size, "the size of the dataset")
                 var storage = H5Storage(
                     layout: .compact, filters: filters, logicalSize: logical, storedSize: 0, chunkCount: nil)
                 switch description.layout {

@@ -54,16 +54,17 @@ public struct H5Walk: Sequence, IteratorProtocol {
             pending = nil
             return first
         }
-        while let level = levels.last {
-            guard level.next < level.links.count else {
-                size -= level.size
+        while let top = levels.indices.last {
+            // Looked at in place: a copy of the level would count references for every object.
+            let index = levels[top].next
+            guard index < levels[top].links.count else {
+                size -= levels[top].size
                 levels.removeLast()
                 continue
             }
-            levels[levels.count - 1].next += 1
-            let index = level.next
-            guard let address = level.links.hardAddress(index), visited.insert(address) else { continue }
-            let path = level.links.path(index, below: level.group.path)
+            levels[top].next = index + 1
+            guard let address = levels[top].links.hardAddress(index), visited.insert(address) else { continue }
+            let path = levels[top].links.path(index, below: levels[top].group.path)
             remaining -= 1
             guard remaining >= 0 else {
                 levels = []
@@ -72,7 +73,7 @@ public struct H5Walk: Sequence, IteratorProtocol {
             }
             let object: H5Object
             do {
-                object = try H5Object(H5ObjectHandle(file: level.group.file, path: path, address: address))
+                object = try H5Object(H5ObjectHandle(file: levels[top].group.file, path: path, address: address))
             } catch {
                 return unreadable(path, address, error)
             }

@@ -29,12 +29,23 @@ package struct GlobalHeapCollection: Sendable {
         }
     }
 
+    /// An entry in few bytes, since files with much text have very many; offset 0 where there is no object.
+    private struct Place {
+        var offset: UInt32 = 0
+        var count: UInt32 = 0
+        var referenceCount: UInt16 = 0
+
+        var entry: Entry? {
+            offset == 0 ? nil : Entry(offset: Int(offset), count: Int(count), referenceCount: referenceCount)
+        }
+    }
+
     /// The objects by index; most indexes of a collection are in use, so this is an array.
-    private var entries: [Entry?] = []
+    private var places: [Place] = []
 
     /// An object by its index.
     package func entry(_ index: UInt32) -> Entry? {
-        index < UInt32(entries.count) ? entries[Int(index)] : nil
+        index < UInt32(places.count) ? places[Int(index)].entry : nil
     }
 
     /// The size of the header with its padding.
@@ -58,8 +69,11 @@ package struct GlobalHeapCollection: Sendable {
         let objectHeader = (8 + cursor.sizes.lengths + 7) / 8 * 8
         try cursor.move(to: min(Self.headerSize(cursor.sizes), cursor.count))
         // Indexes start at 1. Objects of 32 bytes are common; a collection of 4 KiB holds about as many as this.
-        entries.reserveCapacity(min(cursor.remaining / (objectHeader + 16), 1 << 12) + 1)
-        entries.append(nil)
+        places.reserveCapacity(min(cursor.remaining / (objectHeader + 16), 1 << 12) + 1)
+        places.append(Place())
+        guard cursor.count <= Int(UInt32.max) else {
+            throw cursor.error(.unsupported, "a global heap collection of \(cursor.count) bytes is too large")
+        }
         while cursor.remaining >= objectHeader {
             let start = cursor.position
             let index = try cursor.readUInt16()
@@ -71,12 +85,14 @@ package struct GlobalHeapCollection: Sendable {
             guard count <= cursor.remaining else {
                 throw cursor.damaged("global heap object \(index) reaches over the end of its collection")
             }
-            let entry = Entry(offset: cursor.position, count: count, referenceCount: references)
-            if Int(index) == entries.count {
-                entries.append(entry)
+            let place = Place(
+                offset: UInt32(truncatingIfNeeded: cursor.position), count: UInt32(truncatingIfNeeded: count),
+                referenceCount: references)
+            if Int(index) == places.count {
+                places.append(place)
             } else {
-                while entries.count <= Int(index) { entries.append(nil) }
-                entries[Int(index)] = entry
+                while places.count <= Int(index) { places.append(Place()) }
+                places[Int(index)] = place
             }
             try cursor.skip(min((count + 7) & ~7, cursor.remaining))
         }
@@ -85,8 +101,9 @@ package struct GlobalHeapCollection: Sendable {
     /// The objects with their bytes in the order in which the collection holds them.
     package func objects(in collection: RawSpan) -> [Object] {
         var objects: [(offset: Int, object: Object)] = []
-        for (index, entry) in entries.enumerated() {
-            guard let entry, entry.offset <= collection.byteCount, entry.count <= collection.byteCount - entry.offset
+        for (index, place) in places.enumerated() {
+            guard let entry = place.entry, entry.offset <= collection.byteCount,
+                entry.count <= collection.byteCount - entry.offset
             else { continue }
             let bytes = Array(copying: collection.extracting(entry.offset..<(entry.offset + entry.count)))
             objects.append(

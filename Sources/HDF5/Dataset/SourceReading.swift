@@ -37,7 +37,7 @@ struct SourceReading {
         if !isSparse {
             let segments = box.segments(of: pieces)
             if zip(segments, segments.dropFirst()).allSatisfy({ $0.end <= $1.position }) {
-                let size = try checkedProduct([box.count, elementSize], "the size of a part of a source")
+                let size = try checkedProduct(box.count, elementSize, "the size of a part of a source")
                 try storage.checkDecoding(size)
                 guard size <= Self.maximumBox else {
                     throw H5Error(.limitExceeded, "elements too far apart are wanted of a source", file: storage.name)
@@ -48,7 +48,7 @@ struct SourceReading {
             }
         }
         try storage.checkResult(
-            try checkedProduct([wanted, Self.bytesPerPoint], "the size of a part of a source"),
+            try checkedProduct(wanted, Self.bytesPerPoint, "the size of a part of a source"),
             "reading elements of a source one by one")
         var points: [[Int]] = []
         points.reserveCapacity(wanted)

@@ -74,8 +74,7 @@ struct AttributeTable {
                         &$0, creationOrder: Int(message.creationOrder ?? .max), address: header.address(of: message))
                 })
         }
-        try forEachDense { bytes, order, address in
-            var cursor = ByteCursor(bytes.span.bytes, sizes: context.storage.sizes, address: address)
+        try forEachDense { cursor, order, address in
             try append(try entry(&cursor, creationOrder: order, address: address))
         }
         let byCreation = order == .creation && tracksCreationOrder
@@ -108,23 +107,23 @@ struct AttributeTable {
         let hash = MetadataChecksum.lookup3(wanted.span.bytes)
         var found: Entry?
         try BTreeV2(address: dense.index, storage: context.storage).search { record in
-            let identifier = try record.readArray(heap.header.identifierLength)
+            var identifier = try record.readSlice(heap.header.identifierLength)
             let flags = MessageFlags(rawValue: try record.readUInt8())
             let order = Int(try record.readUInt32())
             let stored = try record.readUInt32()
             guard stored == hash else { return hash < stored ? .before : .after }
-            let bytes = try object(identifier, flags, heap)
-            var cursor = ByteCursor(bytes.span.bytes, sizes: context.storage.sizes, address: dense.heap)
-            let candidate = try AttributeMessage.name(from: &cursor)
-            guard candidate == name else { return name < candidate ? .before : .after }
-            try cursor.move(to: 0)
-            found = try entry(&cursor, creationOrder: order, address: dense.heap)
-            return .found
+            return try withObject(&identifier, flags, heap) { cursor in
+                let candidate = try AttributeMessage.name(from: &cursor)
+                guard candidate == name else { return name < candidate ? .before : .after }
+                try cursor.move(to: 0)
+                found = try entry(&cursor, creationOrder: order, address: dense.heap)
+                return .found
+            }
         }
         return found
     }
 
-    private func forEachDense(_ body: ([UInt8], Int, UInt64) throws -> Void) throws {
+    private func forEachDense(_ body: (inout ByteCursor, Int, UInt64) throws -> Void) throws {
         guard let dense else { return }
         let heap = try FractalHeap(address: dense.heap, storage: context.storage)
         let tree = try BTreeV2(address: dense.index, storage: context.storage)
@@ -132,18 +131,24 @@ struct AttributeTable {
             throw H5Error(.damaged, "the index of attributes has another type of records", address: dense.index)
         }
         try tree.forEach { record in
-            let identifier = try record.readArray(heap.header.identifierLength)
+            var identifier = try record.readSlice(heap.header.identifierLength)
             let flags = MessageFlags(rawValue: try record.readUInt8())
             let order = Int(try record.readUInt32())
-            try body(try object(identifier, flags, heap), order, dense.heap)
+            try withObject(&identifier, flags, heap) { try body(&$0, order, dense.heap) }
             return true
         }
     }
 
-    /// The encoded attribute; a shared one lies in the heap of shared messages.
-    private func object(_ identifier: [UInt8], _ flags: MessageFlags, _ heap: FractalHeap) throws -> [UInt8] {
-        guard flags.contains(.shared) else { return try heap.object(identifier) }
-        return try context.decode(.heap(identifier: identifier), type: .attribute) { try $0.readArray($0.remaining) }
+    /// Gives `body` the encoded attribute; a shared one lies in the heap of shared messages.
+    private func withObject<R>(
+        _ identifier: inout ByteCursor, _ flags: MessageFlags, _ heap: FractalHeap,
+        _ body: (inout ByteCursor) throws -> R
+    ) throws -> R {
+        guard flags.contains(.shared) else {
+            return try heap.withObject(try FractalHeapIdentifier(from: &identifier, heap: heap.header), body)
+        }
+        let shared = SharedMessageReference.heap(identifier: try identifier.readArray(identifier.remaining))
+        return try context.decode(shared, type: .attribute, body)
     }
 
     private func entry(_ cursor: inout ByteCursor, creationOrder: Int, address: UInt64) throws -> Entry {
@@ -162,7 +167,7 @@ struct AttributeTable {
         case .shared(let reference):
             dataspace = try context.decode(reference, type: .dataspace) { try DataspaceMessage(from: &$0).dataspace }
         }
-        let size = try checkedProduct([dataspace.elementCount, datatype.size], "the size of attribute \(message.name)")
+        let size = try checkedProduct(dataspace.elementCount, datatype.size, "the size of attribute \(message.name)")
         guard size <= message.value.count else {
             throw H5Error(
                 .damaged, "attribute \(message.name) needs \(size) bytes and has \(message.value.count)",

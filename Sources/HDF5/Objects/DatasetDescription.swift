@@ -40,7 +40,7 @@ final class DatasetTraits: Sendable {
         externalFiles = try header.first(.externalFileList).map {
             try header.withCursor($0) { try ExternalFileListMessage(from: &$0) }
         }
-        byteCount = try checkedProduct([dataspace.elementCount, datatype.size], "the size of the dataset")
+        byteCount = try checkedProduct(dataspace.elementCount, datatype.size, "the size of the dataset")
         if case .user(let bytes) = fill.status, bytes.count == datatype.size {
             fillBytes = bytes
         } else {
@@ -70,8 +70,8 @@ final class DatasetDescription: Sendable {
     /// The bytes of all elements.
     var byteCount: Int { traits.byteCount }
 
-    init(_ header: ObjectHeader, context: FileContext) throws {
-        traits = try context.recentDataset.traits(of: header, context: context)
+    init(_ header: ObjectHeader, context: FileContext, like recent: RecentDataset) throws {
+        traits = try recent.traits(of: header, context: context)
         let message = try context.decode(try header.required(.dataLayout, "data layout"), of: header) {
             try DataLayoutMessage(from: &$0)
         }

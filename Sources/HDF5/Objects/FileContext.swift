@@ -8,8 +8,6 @@ final class FileContext: Sendable {
     let sharedMessages: SharedMessageTable?
     /// The collections of variable-length data in use.
     let globalHeap: GlobalHeap
-    /// The dataset that was opened last.
-    let recentDataset = RecentDataset()
     /// The path of the file; nil for one in memory.
     private let path: String?
     private let externalFiles: H5ExternalFiles

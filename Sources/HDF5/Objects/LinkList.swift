@@ -92,16 +92,28 @@ struct LinkList: Sendable {
 
     /// Puts the links in order of the bytes of their names.
     mutating func sortByName() {
+        let records = self.records
         let bytes = self.names
         let names = bytes.span.bytes
-        func precedes(_ left: Record, _ right: Record) -> Bool {
-            left.key != right.key ? left.key < right.key : Self.precedes(left, right, names)
-        }
         // Symbol tables are sorted already, as small groups often are.
-        for index in records.indices.dropFirst() where precedes(records[index], records[index - 1]) {
-            records.sort(by: precedes)
-            return
-        }
+        guard
+            let firstWrong = records.indices.dropFirst().first(where: {
+                Self.precedes(records[$0].key, $0, records[$0 - 1].key, $0 - 1, records, names)
+            }), firstWrong > 0
+        else { return }
+        // Keys and places are sorted, as records are large.
+        var order: [(key: UInt64, place: Int)] = []
+        order.reserveCapacity(records.count)
+        for place in records.indices { order.append((records[place].key, place)) }
+        order.sort { Self.precedes($0.key, $0.place, $1.key, $1.place, records, names) }
+        self.records = order.map { records[$0.place] }
+    }
+
+    @inline(__always)
+    private static func precedes(
+        _ leftKey: UInt64, _ left: Int, _ rightKey: UInt64, _ right: Int, _ records: [Record], _ names: RawSpan
+    ) -> Bool {
+        leftKey != rightKey ? leftKey < rightKey : precedes(records[left], records[right], names)
     }
 
     /// Puts the links in order of their creation; those without one come last, by name.

@@ -47,6 +47,13 @@ extension UInt64 {
     }
 }
 
+/// The product of two numbers that are not negative; throws where it overflows.
+package func checkedProduct(_ first: Int, _ second: Int, _ what: @autoclosure () -> String) throws -> Int {
+    let (product, overflow) = first.multipliedReportingOverflow(by: second)
+    guard !overflow else { throw H5Error(.damaged, "\(what()) overflows 64 bits") }
+    return product
+}
+
 /// The product of extents or sizes, or an error when it overflows an `Int`.
 package func checkedProduct(_ factors: some Sequence<Int>, _ what: @autoclosure () -> String) throws -> Int {
     var product = 1

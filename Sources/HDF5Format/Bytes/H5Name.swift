@@ -9,12 +9,10 @@ package struct H5Name: Hashable, Comparable, Sendable, CustomStringConvertible {
     private let rawBytes: [UInt8]?
 
     package init(_ span: RawSpan) {
-        if span.isASCII {
-            // The usual case; several times faster than validating.
-            string = unsafe span.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
-            rawBytes = nil
-        } else if let valid = unsafe span.withUnsafeBytes({ unsafe String(validating: $0, as: UTF8.self) }) {
-            string = valid
+        // Bytes that are not valid come out changed, which is told faster than validating first would be.
+        let text = unsafe span.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
+        if text.hasSameUTF8(as: span) {
+            string = text
             rawBytes = nil
         } else {
             let bytes = Array(copying: span)
@@ -98,4 +96,13 @@ package struct H5Name: Hashable, Comparable, Sendable, CustomStringConvertible {
 extension String {
     /// Whether two strings hold the same UTF-8 bytes (Swift's `==` also accepts canonically equivalent ones).
     package func hasSameUTF8(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+
+    /// Whether the UTF-8 of the string is these bytes.
+    package func hasSameUTF8(as bytes: RawSpan) -> Bool {
+        guard utf8.count == bytes.byteCount else { return false }
+        // The buffer is only compared, inside the closure; native strings have one.
+        return unsafe utf8.withContiguousStorageIfAvailable { buffer in
+            unsafe RawSpan(_unsafeElements: buffer).hasSameBytes(as: bytes, in: 0..<bytes.byteCount)
+        } ?? utf8.enumerated().allSatisfy { $0.element == bytes[byte: $0.offset] }
+    }
 }

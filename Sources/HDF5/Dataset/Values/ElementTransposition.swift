@@ -102,8 +102,8 @@ extension ElementTransposition.Step {
         case (.array(let from, let base), .array(let to, let wanted)):
             guard from == to, base.size > 0, wanted.size > 0 else { throw refused() }
             let count = try checkedProduct(from, "the values of an element")
-            guard try checkedProduct([count, base.size], "the size of an element") <= source.size,
-                try checkedProduct([count, wanted.size], "the size of an element") <= target.size
+            guard try checkedProduct(count, base.size, "the size of an element") <= source.size,
+                try checkedProduct(count, wanted.size, "the size of an element") <= target.size
             else { throw H5Error(.damaged, "an array type holds more values than its size") }
             self = .parts([
                 .init(

@@ -21,7 +21,7 @@ struct FlattenedElement {
             inner = base
         }
         let count = try checkedProduct(extents, "the values of an element")
-        let size = try checkedProduct([count, inner.size], "the size of an element")
+        let size = try checkedProduct(count, inner.size, "the size of an element")
         guard inner.size > 0, size <= element.size else {
             throw H5Error(
                 .damaged, "an array type of \(element.size) bytes holds \(count) values of \(inner.size) bytes")
