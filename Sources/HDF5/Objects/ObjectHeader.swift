@@ -93,10 +93,10 @@ final class ObjectHeader: Sendable {
                 throw H5Error(.damaged, "the continuations of an object header form a circle", address: address)
             }
             visited.append(continuation.address)
-            guard UInt64(bytes.count) &+ continuation.length <= storage.size else {
+            let count = try Int(checking: continuation.length, "the length of a continuation")
+            guard UInt64(count) <= storage.size, UInt64(bytes.count) <= storage.size - UInt64(count) else {
                 throw H5Error(.damaged, "an object header is larger than the file", address: address)
             }
-            let count = Int(continuation.length)
             try storage.withCursor(at: continuation.address, count: count) { cursor in
                 guard prefix.version == 2 else {
                     return try append(from: &cursor, count: count, prefix, &bytes, &messages)
