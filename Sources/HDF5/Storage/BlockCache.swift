@@ -69,4 +69,29 @@ final class BlockCache: Sendable {
         }
         return bytes
     }
+
+    /// Takes over bytes that were written, in the blocks that are here.
+    func update(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) {
+        guard bytes.count > 0 else { return }
+        let blockSize = UInt64(Self.blockSize)
+        let end = offset + UInt64(bytes.count)
+        for number in (offset / blockSize)...((end - 1) / blockSize) {
+            shards[Int(number % UInt64(shards.count))].withLock { shard in
+                guard let index = shard.entries.index(forKey: number) else { return }
+                let start = number * blockSize
+                let from = max(offset, start)
+                let to = min(end, start + blockSize)
+                // A block that ended with the file grows with it; what lies between was never written.
+                let missing = Int(to - start) - shard.entries.values[index].bytes.count
+                if missing > 0 {
+                    shard.entries.values[index].bytes.append(contentsOf: repeatElement(0, count: missing))
+                }
+                // Both ranges are inside their buffers, being cut to what they share.
+                shard.entries.values[index].bytes.withUnsafeMutableBytes { block in
+                    UnsafeMutableRawBufferPointer(rebasing: block[Int(from - start)..<Int(to - start)]).copyMemory(
+                        from: UnsafeRawBufferPointer(rebasing: bytes[Int(from - offset)..<Int(to - offset)]))
+                }
+            }
+        }
+    }
 }

@@ -12,9 +12,15 @@ final class FileStorage: Sendable {
     /// The offset of the superblock: what precedes it is the user block.
     let baseAddress: UInt64
     /// The number of bytes of the file behind its base address: no structure can be larger.
-    let size: UInt64
+    var size: UInt64 {
+        guard let transaction else { return sizeOfContent }
+        return transaction.size - min(baseAddress, transaction.size)
+    }
+    private let sizeOfContent: UInt64
     /// The end of the addresses; beyond `size` where a set of files leaves gaps.
     private let addressEnd: UInt64
+    /// What changes the file; nil where it is open for reading only.
+    private let transaction: FileTransaction?
     private let hasGaps: Bool
     /// What reading may cost.
     let limits: H5Limits
@@ -28,8 +34,9 @@ final class FileStorage: Sendable {
 
     init(
         source: any ByteSource, cache: BlockCache, name: String, sizes: FieldSizes, baseAddress: UInt64,
-        limits: H5Limits, filters: FilterSet = FilterSet()
+        limits: H5Limits, filters: FilterSet = FilterSet(), transaction: FileTransaction? = nil
     ) {
+        self.transaction = transaction
         self.filters = filters
         self.source = source
         self.cache = cache
@@ -38,7 +45,7 @@ final class FileStorage: Sendable {
         self.baseAddress = baseAddress
         self.limits = limits
         chunkCache = ChunkCache(capacity: limits.chunkCache)
-        size = source.contentSize >= baseAddress ? source.contentSize - baseAddress : 0
+        sizeOfContent = source.contentSize >= baseAddress ? source.contentSize - baseAddress : 0
         addressEnd = source.size >= baseAddress ? source.size - baseAddress : 0
         hasGaps = source.contentSize != source.size
     }
@@ -46,7 +53,11 @@ final class FileStorage: Sendable {
     /// Throws unless `count` bytes from `address` on lie in the file.
     @inline(__always)
     func checkExtent(_ address: UInt64, _ count: UInt64) throws {
-        guard address <= addressEnd, count <= addressEnd - address else { throw outside(address, count) }
+        guard address <= addressEnd, count <= addressEnd - address else {
+            // A file that is being changed grows.
+            if transaction != nil, address <= size, count <= size - address { return }
+            throw outside(address, count)
+        }
         if hasGaps, count > source.available(at: baseAddress &+ address) { throw outside(address, count) }
     }
 
@@ -157,6 +168,61 @@ final class FileStorage: Sendable {
                 "\(count) bytes would have to be decoded, more than the limit of \(limits.decodedBytesPerCall); select "
                     + "less, or open the file with a higher limit", file: name)
         }
+    }
+
+    // MARK: Changes
+
+    /// Whether the file may be changed.
+    var isWritable: Bool { transaction != nil }
+
+    private func writable() throws -> FileTransaction {
+        guard let transaction else {
+            throw H5Error(.readOnly, "the file is open for reading only; open it for changes", file: name)
+        }
+        return transaction
+    }
+
+    /// Finds room for `count` bytes; what is there is undefined until it is written.
+    func allocate(_ count: Int) throws -> UInt64 {
+        guard count > 0 else { throw H5Error(.invalidArgument, "a block of \(count) bytes cannot be allocated") }
+        let offset = try writable().allocate(UInt64(count))
+        // Narrow addresses end early, and all ones stand for none.
+        let limit = sizes.offsets == 8 ? UInt64.max : (UInt64(1) << UInt64(8 * sizes.offsets)) - 1
+        guard offset - baseAddress < limit - min(limit, UInt64(count)) else {
+            throw H5Error(.noSpace, "the file's addresses of \(sizes.offsets) bytes cannot reach further", file: name)
+        }
+        return offset - baseAddress
+    }
+
+    /// Gives the space of a block back.
+    func release(_ address: UInt64, _ count: Int) throws {
+        guard count > 0 else { return }
+        try checkExtent(address, UInt64(count))
+        try writable().release(baseAddress &+ address, UInt64(count))
+    }
+
+    /// Writes bytes.
+    func write(_ bytes: UnsafeRawBufferPointer, at address: UInt64) throws {
+        try checkExtent(address, UInt64(bytes.count))
+        do {
+            try writable().write(bytes, at: baseAddress &+ address)
+        } catch let error as H5Error {
+            throw error.located(file: name, address: address)
+        }
+        cache.update(bytes, at: baseAddress &+ address)
+    }
+
+    /// Writes bytes.
+    func write(_ bytes: [UInt8], at address: UInt64) throws {
+        // The buffer is only read, inside the closure.
+        try bytes.withUnsafeBytes { try write($0, at: address) }
+    }
+
+    /// Writes a structure.
+    func write(at address: UInt64, _ body: (inout ByteBuilder) throws -> Void) throws {
+        var builder = ByteBuilder(sizes: sizes)
+        try body(&builder)
+        try write(builder.bytes, at: address)
     }
 
     /// Lends a filter workspace, so that compression streams are reused and not made for each read.

@@ -44,6 +44,16 @@ public struct H5Error: Error, Sendable {
         public static let isDirectory = Code(rawValue: "isDirectory")
         /// The system refuses access.
         public static let permissionDenied = Code(rawValue: "permissionDenied")
+        /// There is something of that name already.
+        public static let exists = Code(rawValue: "exists")
+        /// The file was opened for reading only.
+        public static let readOnly = Code(rawValue: "readOnly")
+        /// Another program, or this one, has the file open.
+        public static let inUse = Code(rawValue: "inUse")
+        /// The disk, or the share of it that may be used, is full.
+        public static let noSpace = Code(rawValue: "noSpace")
+        /// The format generation of the file cannot hold what is to be written.
+        public static let notInGeneration = Code(rawValue: "notInGeneration")
         /// The system reported another input or output error.
         public static let inputOutput = Code(rawValue: "inputOutput")
     }

@@ -1,0 +1,376 @@
+import HDF5Format
+
+/// Changes to a file that take effect together, or not at all.
+///
+/// Reading through it shows the changes. Space that the last commit does not use is written at once; bytes that it
+/// does use are kept in memory, page by page, until `commit`, or until there are so many that some have to be written
+/// early. No byte of the last commit is changed before its former value is on the disk in a rollback journal, so at every
+/// moment either the file or the file with its journal holds exactly what was committed last.
+///
+/// Any thread may read, and write to space that is its own; whoever allocates, releases or commits is alone.
+final class FileTransaction: ByteSource {
+    /// Small enough that little is saved for a changed message, large enough that few places are looked up.
+    static let pageSize = 4096
+
+    private struct State {
+        var pages: [UInt64: [UInt8]] = [:]
+        /// The end of the space in use: of the file, as it will be committed.
+        var end: UInt64
+        /// The end of the file as it was committed last; 0 before the first commit.
+        var committedEnd: UInt64
+        /// Unused by the last commit and by what was allocated since.
+        var free = SpaceMap()
+        /// In use by the last commit, and not by the next one.
+        var released = SpaceMap()
+        /// Allocated since the last commit.
+        var fresh = SpaceMap()
+        var journal: RollbackJournalWriter?
+        /// The pages that the journal saves.
+        var saved: Set<UInt64> = []
+        /// The path at which the file is found; nil before its first commit.
+        var path: String?
+        var isOpen = true
+    }
+
+    private let file: any WritableFile
+    private let store: any FileStore
+    /// Where a new file lies until its first commit; nil for one that was opened.
+    private let temporaryPath: String?
+    private let target: String
+    private let isReplacing: Bool
+    /// How many bytes of pages are kept before some are written early.
+    private let memory: Int
+    private let state: Locked<State>
+
+    /// Changes a file that exists; `end` is what it says of its own end.
+    private init(
+        file: any WritableFile, store: any FileStore, target: String, temporaryPath: String?, isReplacing: Bool,
+        end: UInt64, memory: Int
+    ) {
+        self.file = file
+        self.store = store
+        self.target = target
+        self.temporaryPath = temporaryPath
+        self.isReplacing = isReplacing
+        self.memory = memory
+        state = Locked(
+            State(end: end, committedEnd: end, path: temporaryPath == nil ? target : nil))
+    }
+
+    /// Starts a file that appears at its path with the first commit.
+    ///
+    /// - Throws: `H5Error` with the code `exists` where there is a file and it is not to be replaced.
+    static func create(
+        _ path: String, replacing: Bool, store: any FileStore, memory: Int = 16 << 20
+    ) throws -> FileTransaction {
+        guard replacing || !store.exists(path) else {
+            throw H5Error(.exists, "there is a file of that name already; say that it is to be replaced", file: path)
+        }
+        for attempt in 0..<1000 {
+            let temporary = path + ".part" + (attempt == 0 ? "" : String(attempt))
+            do {
+                let file = try store.create(temporary)
+                try file.lock()
+                return FileTransaction(
+                    file: file, store: store, target: path, temporaryPath: temporary, isReplacing: replacing, end: 0,
+                    memory: memory)
+            } catch let error as H5Error where error.code == .exists {
+                // Left by a process that was killed, or in use by another one.
+                continue
+            }
+        }
+        throw H5Error(.exists, "there are too many unfinished files of that name: remove \(path).part*", file: path)
+    }
+
+    /// Opens a file for changes; a journal that was left behind is rolled back first.
+    static func open(_ path: String, store: any FileStore, memory: Int = 16 << 20) throws -> FileTransaction {
+        let file = try store.open(path)
+        try file.lock()
+        try rollBack(path, file, store)
+        return FileTransaction(
+            file: file, store: store, target: path, temporaryPath: nil, isReplacing: true, end: file.size,
+            memory: memory)
+    }
+
+    /// Undoes what a journal beside a file says was not finished; answers whether there was one.
+    @discardableResult
+    static func rollBack(_ path: String, _ file: any WritableFile, _ store: any FileStore) throws -> Bool {
+        let place = RollbackJournal.path(for: path)
+        guard let source = try store.openIfPresent(place) else { return false }
+        if let journal = try RollbackJournal(source) { try journal.restore(file) }
+        try store.remove(place)
+        try store.synchronizeFolder(of: path)
+        return true
+    }
+
+    deinit { try? discard() }
+
+    // MARK: Reading
+
+    var size: UInt64 { state.withLock { $0.end } }
+    /// Where the last commit ends.
+    var committedEnd: UInt64 { state.withLock { $0.committedEnd } }
+    /// The bytes of unused space below the end.
+    var freeBytes: UInt64 { state.withLock { $0.free.total + $0.released.total } }
+
+    func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws {
+        let count = UInt64(buffer.count)
+        let first = offset / UInt64(Self.pageSize)
+        let last = (offset + max(count, 1) - 1) / UInt64(Self.pageSize)
+        let changed = try state.withLock { state -> [(UInt64, [UInt8])] in
+            guard offset <= state.end, count <= state.end - offset else {
+                throw H5Error(.truncated, "the file ends before \(count) bytes could be read", address: offset)
+            }
+            if state.pages.isEmpty { return [] }
+            if last - first < UInt64(state.pages.count) {
+                return (first...last).compactMap { number in state.pages[number].map { (number, $0) } }
+            }
+            return state.pages.filter { $0.key >= first && $0.key <= last }.map { ($0.key, $0.value) }
+        }
+        // A page that holds all that is asked for spares the file.
+        if changed.count == 1, first == last { return Self.copy(changed[0], to: buffer, from: offset) }
+        try Self.readZeroFilled(file, at: offset, into: buffer)
+        for page in changed { Self.copy(page, to: buffer, from: offset) }
+    }
+
+    /// Copies what a page has of a range.
+    private static func copy(_ page: (UInt64, [UInt8]), to buffer: UnsafeMutableRawBufferPointer, from offset: UInt64) {
+        let start = page.0 * UInt64(pageSize)
+        let from = max(offset, start)
+        let to = min(offset + UInt64(buffer.count), start + UInt64(page.1.count))
+        guard from < to else { return }
+        // Both ranges are inside their buffers, being cut to what they share.
+        page.1.withUnsafeBytes { bytes in
+            UnsafeMutableRawBufferPointer(rebasing: buffer[Int(from - offset)..<Int(to - offset)]).copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: bytes[Int(from - start)..<Int(to - start)]))
+        }
+    }
+
+    /// Reads from a file whose end was not written yet.
+    private static func readZeroFilled(
+        _ file: any WritableFile, at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer
+    ) throws {
+        let size = file.size
+        let there = offset < size ? Int(min(UInt64(buffer.count), size - offset)) : 0
+        if there > 0 {
+            try file.read(at: offset, into: UnsafeMutableRawBufferPointer(rebasing: buffer[..<there]))
+        }
+        if there < buffer.count {
+            UnsafeMutableRawBufferPointer(rebasing: buffer[there...]).initializeMemory(as: UInt8.self, repeating: 0)
+        }
+    }
+
+    // MARK: Space
+
+    /// Finds room for `count` bytes, whose content is undefined until it is written.
+    func allocate(_ count: UInt64) throws -> UInt64 {
+        try state.withLock { state in
+            // Multiples of eight keep elements aligned, for those who map the file.
+            let rounded = (count &+ 7) & ~7
+            guard count > 0, rounded >= count else {
+                throw H5Error(.invalidArgument, "a block of \(count) bytes cannot be allocated")
+            }
+            if let start = state.free.allocate(rounded) {
+                state.fresh.insert(start, rounded)
+                return start
+            }
+            // What is free at the end becomes the start of the new block.
+            let start = state.free.block(endingAt: state.end)?.start ?? ((state.end + 7) & ~7)
+            guard start <= UInt64(Int64.max) - rounded else {
+                throw H5Error(.noSpace, "a file cannot have \(rounded) bytes more", address: start)
+            }
+            state.free.remove(start, rounded)
+            state.fresh.insert(start, rounded)
+            state.end = start + rounded
+            return start
+        }
+    }
+
+    /// Gives space back; that of the last commit is used again only after the next one.
+    func release(_ start: UInt64, _ count: UInt64) {
+        state.withLock { state in
+            guard count > 0, start < state.end else { return }
+            var count = min(count, state.end - start)
+            // Blocks that were made here have multiples of eight bytes.
+            let rounded = (count + 7) & ~7
+            if state.fresh.contains(start, rounded) { count = rounded }
+            let own = state.fresh.intersection(start, count)
+            state.released.insert(start, count)
+            for part in own {
+                state.fresh.remove(part.start, part.count)
+                state.released.remove(part.start, part.count)
+                state.free.insert(part.start, part.count)
+            }
+        }
+    }
+
+    /// Adds space that the file as it was opened does not use.
+    func addUnused(_ start: UInt64, _ count: UInt64) {
+        state.withLock { state in
+            guard start < state.end else { return }
+            state.free.insert(start, min(count, state.end - start))
+        }
+    }
+
+    // MARK: Writing
+
+    /// Writes bytes: to the file where nothing committed is there, else to pages in memory.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws {
+        guard bytes.count > 0 else { return }
+        let page = UInt64(Self.pageSize)
+        let end = offset + UInt64(bytes.count)
+        let isDirect = try state.withLock { state -> Bool in
+            guard offset <= state.end, end <= state.end else {
+                throw H5Error(.invalidArgument, "bytes are written behind the end of the file", address: offset)
+            }
+            // Small pieces are gathered; large ones go straight to where nothing committed is.
+            if bytes.count >= 4 * Self.pageSize, state.fresh.contains(offset, UInt64(bytes.count)) {
+                // Pages in memory that share bytes with the block take them over.
+                for number in (offset / page)...((end - 1) / page) where state.pages[number] != nil {
+                    Self.copy(bytes, at: offset, to: number, &state)
+                }
+                return true
+            }
+            for number in (offset / page)...((end - 1) / page) {
+                if state.pages[number] == nil {
+                    let start = number * page
+                    let isCovered = offset <= start && end >= start + page
+                    var content = [UInt8](repeating: 0, count: Self.pageSize)
+                    if !isCovered, start < file.size {
+                        try content.withUnsafeMutableBytes { try Self.readZeroFilled(file, at: start, into: $0) }
+                    }
+                    state.pages[number] = content
+                }
+                Self.copy(bytes, at: offset, to: number, &state)
+            }
+            if state.pages.count * Self.pageSize > memory { try spill(&state) }
+            return false
+        }
+        if isDirect { try file.write(bytes, at: offset) }
+    }
+
+    /// Copies what of `bytes` belongs to a page in memory.
+    private static func copy(
+        _ bytes: UnsafeRawBufferPointer, at offset: UInt64, to number: UInt64, _ state: inout State
+    ) {
+        let start = number * UInt64(pageSize)
+        let from = max(offset, start)
+        let to = min(offset + UInt64(bytes.count), start + UInt64(pageSize))
+        guard from < to, let index = state.pages.index(forKey: number) else { return }
+        // Both ranges are inside their buffers, being cut to what they share; a page has `pageSize` bytes.
+        state.pages.values[index].withUnsafeMutableBytes { page in
+            UnsafeMutableRawBufferPointer(rebasing: page[Int(from - start)..<Int(to - start)]).copyMemory(
+                from: UnsafeRawBufferPointer(rebasing: bytes[Int(from - offset)..<Int(to - offset)]))
+        }
+    }
+
+    /// Writes pages before the commit, so that memory stays bounded.
+    private func spill(_ state: inout State) throws {
+        let committedPages = (state.committedEnd + UInt64(Self.pageSize) - 1) / UInt64(Self.pageSize)
+        var numbers = state.pages.keys.filter { $0 >= committedPages }
+        // What nothing committed lies in needs no journal.
+        if numbers.count < state.pages.count / 2 {
+            try save(&state)
+            numbers = Array(state.pages.keys)
+        }
+        for number in numbers.sorted() { try writePage(number, &state) }
+    }
+
+    /// Writes a page that is saved, or that nothing committed lies in.
+    private func writePage(_ number: UInt64, _ state: inout State) throws {
+        guard let content = state.pages[number] else { return }
+        try file.write(content, at: number * UInt64(Self.pageSize))
+        state.pages[number] = nil
+    }
+
+    /// Saves what the last commit has in the pages in memory.
+    private func save(_ state: inout State) throws {
+        let page = UInt64(Self.pageSize)
+        guard let path = state.path else { return }
+        let numbers = state.pages.keys.filter { $0 * page < state.committedEnd && !state.saved.contains($0) }.sorted()
+        guard !numbers.isEmpty else { return }
+        let isFirst = state.journal == nil
+        if isFirst {
+            let journal = try store.create(RollbackJournal.path(for: path))
+            state.journal = try RollbackJournalWriter(journal, originalSize: state.committedEnd)
+        }
+        for number in numbers {
+            let start = number * page
+            var former = [UInt8](repeating: 0, count: Int(min(page, state.committedEnd - start)))
+            try former.withUnsafeMutableBytes { try Self.readZeroFilled(file, at: start, into: $0) }
+            try state.journal?.save(former, at: start)
+        }
+        try state.journal?.synchronize()
+        if isFirst { try store.synchronizeFolder(of: path) }
+        state.saved.formUnion(numbers)
+    }
+
+    // MARK: The end of a transaction
+
+    /// The end that the file will have: unused space at its end is given back.
+    func endAfterCommit() -> UInt64 {
+        state.withLock { state in
+            var unused = state.free
+            for block in state.released.blocks { unused.insert(block.start, block.count) }
+            return unused.block(endingAt: state.end)?.start ?? state.end
+        }
+    }
+
+    /// Makes all changes since the last commit permanent, or throws and changes nothing.
+    ///
+    /// When this returns the changes are on the disk. When it throws, the last commit is still what a reader finds, and
+    /// the call may be made again; `discard` goes back. (Only where the folder itself cannot be synchronised at the very
+    /// end, the changes are made and a power failure may still undo them.)
+    func commit() throws {
+        let end = endAfterCommit()
+        try state.withLock { state in
+            guard state.isOpen else { throw H5Error(.readOnly, "the file was closed", file: target) }
+            try save(&state)
+            for number in state.pages.keys.sorted() { try writePage(number, &state) }
+            let size = max(end, state.committedEnd)
+            if file.size != size { try file.resize(to: size) }
+            try file.synchronize()
+            if let path = state.path {
+                guard state.journal != nil else { return finish(end, &state) }
+                try store.remove(RollbackJournal.path(for: path))
+            } else if let temporaryPath {
+                try store.rename(temporaryPath, to: target, replacing: isReplacing)
+                state.path = target
+            }
+            finish(end, &state)
+            try store.synchronizeFolder(of: target)
+        }
+    }
+
+    /// Takes note that everything up to now is committed.
+    private func finish(_ end: UInt64, _ state: inout State) {
+        state.journal = nil
+        state.saved = []
+        for block in state.released.blocks { state.free.insert(block.start, block.count) }
+        state.released = SpaceMap()
+        state.fresh = SpaceMap()
+        if end < state.end { state.free.remove(end, state.end - end) }
+        state.end = end
+        state.committedEnd = end
+        // Only now does nothing need the bytes behind the end; should it fail, the next commit cuts them off.
+        if file.size > end { try? file.resize(to: end) }
+    }
+
+    /// Goes back to the last commit and ends; a file that was never committed disappears.
+    func discard() throws {
+        try state.withLock { state in
+            guard state.isOpen else { return }
+            state.isOpen = false
+            state.pages = [:]
+            if let path = state.path {
+                if state.journal != nil {
+                    try Self.rollBack(path, file, store)
+                } else if file.size > state.committedEnd {
+                    try file.resize(to: state.committedEnd)
+                }
+            } else if let temporaryPath {
+                try store.remove(temporaryPath)
+            }
+        }
+    }
+}
