@@ -1,33 +1,35 @@
 /// The types of object header messages.
+///
+/// Computed, since a stored one is looked up by a call for every message of every object.
 package struct MessageType: RawRepresentable, Hashable, Sendable {
     package let rawValue: UInt16
-    package init(rawValue: UInt16) { self.rawValue = rawValue }
+    @inlinable package init(rawValue: UInt16) { self.rawValue = rawValue }
 
-    package static let null = MessageType(rawValue: 0x00)
-    package static let dataspace = MessageType(rawValue: 0x01)
-    package static let linkInfo = MessageType(rawValue: 0x02)
-    package static let datatype = MessageType(rawValue: 0x03)
-    package static let oldFillValue = MessageType(rawValue: 0x04)
-    package static let fillValue = MessageType(rawValue: 0x05)
-    package static let link = MessageType(rawValue: 0x06)
-    package static let externalFileList = MessageType(rawValue: 0x07)
-    package static let dataLayout = MessageType(rawValue: 0x08)
-    package static let bogus = MessageType(rawValue: 0x09)
-    package static let groupInfo = MessageType(rawValue: 0x0A)
-    package static let filterPipeline = MessageType(rawValue: 0x0B)
-    package static let attribute = MessageType(rawValue: 0x0C)
-    package static let comment = MessageType(rawValue: 0x0D)
-    package static let oldModificationTime = MessageType(rawValue: 0x0E)
-    package static let sharedMessageTable = MessageType(rawValue: 0x0F)
-    package static let continuation = MessageType(rawValue: 0x10)
-    package static let symbolTable = MessageType(rawValue: 0x11)
-    package static let modificationTime = MessageType(rawValue: 0x12)
-    package static let btreeKValues = MessageType(rawValue: 0x13)
-    package static let driverInfo = MessageType(rawValue: 0x14)
-    package static let attributeInfo = MessageType(rawValue: 0x15)
-    package static let referenceCount = MessageType(rawValue: 0x16)
-    package static let fileSpaceInfo = MessageType(rawValue: 0x17)
-    package static let metadataCacheImage = MessageType(rawValue: 0x18)
+    @inlinable package static var null: MessageType { MessageType(rawValue: 0x00) }
+    @inlinable package static var dataspace: MessageType { MessageType(rawValue: 0x01) }
+    @inlinable package static var linkInfo: MessageType { MessageType(rawValue: 0x02) }
+    @inlinable package static var datatype: MessageType { MessageType(rawValue: 0x03) }
+    @inlinable package static var oldFillValue: MessageType { MessageType(rawValue: 0x04) }
+    @inlinable package static var fillValue: MessageType { MessageType(rawValue: 0x05) }
+    @inlinable package static var link: MessageType { MessageType(rawValue: 0x06) }
+    @inlinable package static var externalFileList: MessageType { MessageType(rawValue: 0x07) }
+    @inlinable package static var dataLayout: MessageType { MessageType(rawValue: 0x08) }
+    @inlinable package static var bogus: MessageType { MessageType(rawValue: 0x09) }
+    @inlinable package static var groupInfo: MessageType { MessageType(rawValue: 0x0A) }
+    @inlinable package static var filterPipeline: MessageType { MessageType(rawValue: 0x0B) }
+    @inlinable package static var attribute: MessageType { MessageType(rawValue: 0x0C) }
+    @inlinable package static var comment: MessageType { MessageType(rawValue: 0x0D) }
+    @inlinable package static var oldModificationTime: MessageType { MessageType(rawValue: 0x0E) }
+    @inlinable package static var sharedMessageTable: MessageType { MessageType(rawValue: 0x0F) }
+    @inlinable package static var continuation: MessageType { MessageType(rawValue: 0x10) }
+    @inlinable package static var symbolTable: MessageType { MessageType(rawValue: 0x11) }
+    @inlinable package static var modificationTime: MessageType { MessageType(rawValue: 0x12) }
+    @inlinable package static var btreeKValues: MessageType { MessageType(rawValue: 0x13) }
+    @inlinable package static var driverInfo: MessageType { MessageType(rawValue: 0x14) }
+    @inlinable package static var attributeInfo: MessageType { MessageType(rawValue: 0x15) }
+    @inlinable package static var referenceCount: MessageType { MessageType(rawValue: 0x16) }
+    @inlinable package static var fileSpaceInfo: MessageType { MessageType(rawValue: 0x17) }
+    @inlinable package static var metadataCacheImage: MessageType { MessageType(rawValue: 0x18) }
 
     /// Whether the format defines the type (0x09 exists in test files only).
     package var isKnown: Bool { rawValue <= 0x18 && rawValue != 0x09 }
@@ -36,16 +38,16 @@ package struct MessageType: RawRepresentable, Hashable, Sendable {
 /// The flags of an object header message.
 package struct MessageFlags: OptionSet, Hashable, Sendable {
     package let rawValue: UInt8
-    package init(rawValue: UInt8) { self.rawValue = rawValue }
+    @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
 
-    package static let constant = MessageFlags(rawValue: 0x01)
-    package static let shared = MessageFlags(rawValue: 0x02)
-    package static let doNotShare = MessageFlags(rawValue: 0x04)
-    package static let failIfUnknownAndWriting = MessageFlags(rawValue: 0x08)
-    package static let markIfUnknown = MessageFlags(rawValue: 0x10)
-    package static let wasUnknown = MessageFlags(rawValue: 0x20)
-    package static let shareable = MessageFlags(rawValue: 0x40)
-    package static let failIfUnknown = MessageFlags(rawValue: 0x80)
+    @inlinable package static var constant: MessageFlags { MessageFlags(rawValue: 0x01) }
+    @inlinable package static var shared: MessageFlags { MessageFlags(rawValue: 0x02) }
+    @inlinable package static var doNotShare: MessageFlags { MessageFlags(rawValue: 0x04) }
+    @inlinable package static var failIfUnknownAndWriting: MessageFlags { MessageFlags(rawValue: 0x08) }
+    @inlinable package static var markIfUnknown: MessageFlags { MessageFlags(rawValue: 0x10) }
+    @inlinable package static var wasUnknown: MessageFlags { MessageFlags(rawValue: 0x20) }
+    @inlinable package static var shareable: MessageFlags { MessageFlags(rawValue: 0x40) }
+    @inlinable package static var failIfUnknown: MessageFlags { MessageFlags(rawValue: 0x80) }
 }
 
 /// Where one message of an object header is, and what it says about itself.

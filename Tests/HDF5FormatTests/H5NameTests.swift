@@ -24,4 +24,18 @@ import Testing
         let names = [H5Name("b"), H5Name("Z"), H5Name("a"), H5Name(bytes: [0xFF]), H5Name("é")]
         #expect(names.sorted().map(\.bytes) == [[0x5A], [0x61], [0x62], [0xC3, 0xA9], [0xFF]])
     }
+
+    @Test("names of which one starts with the other, short and long, are ordered and equal by their bytes")
+    func prefixes() {
+        let texts = [
+            "", "a", "a\u{0}", "ab", "é", "a name of more than fifteen bytes", "a name of more than fifteen bytes!",
+        ]
+        for left in texts {
+            for right in texts {
+                let (first, second) = (Array(left.utf8), Array(right.utf8))
+                #expect((H5Name(left) < H5Name(right)) == first.lexicographicallyPrecedes(second))
+                #expect((H5Name(left) == H5Name(right)) == (first == second))
+            }
+        }
+    }
 }

@@ -2,18 +2,20 @@
 ///
 /// The only way in for bytes of metadata: each read either returns a value or throws `H5Error` with the
 /// address of the field. Nothing here can trap or read outside the span.
+///
+/// Inlinable, as the other modules decode a few fields of very many structures.
 package struct ByteCursor: ~Escapable {
     /// The bytes that are read.
-    private let bytes: RawSpan
+    @usableFromInline let bytes: RawSpan
     /// The next byte to read.
-    package private(set) var position: Int
+    package internal(set) var position: Int
     /// The file address of the first byte, for errors.
     package let address: UInt64
     /// The file's address and length widths.
     package let sizes: FieldSizes
 
     @_lifetime(copy bytes)
-    package init(_ bytes: RawSpan, sizes: FieldSizes, address: UInt64 = 0) {
+    @inlinable package init(_ bytes: RawSpan, sizes: FieldSizes, address: UInt64 = 0) {
         self.bytes = bytes
         self.position = 0
         self.address = address
@@ -21,10 +23,10 @@ package struct ByteCursor: ~Escapable {
     }
 
     /// The bytes that are left.
-    package var remaining: Int { bytes.byteCount - position }
+    @inlinable package var remaining: Int { bytes.byteCount - position }
 
     /// The number of bytes in all.
-    package var count: Int { bytes.byteCount }
+    @inlinable package var count: Int { bytes.byteCount }
 
     /// An error at the place where the cursor stands.
     package func error(_ code: H5Error.Code, _ message: String) -> H5Error {
@@ -34,13 +36,13 @@ package struct ByteCursor: ~Escapable {
     /// A `damaged` error at the place where the cursor stands.
     package func damaged(_ message: String) -> H5Error { error(.damaged, message) }
 
-    @inline(never)
-    private func shortage(_ wanted: Int) -> H5Error {
+    @usableFromInline @inline(never)
+    func shortage(_ wanted: Int) -> H5Error {
         error(.truncated, "\(wanted) more bytes expected, \(remaining) are left; the structure is cut short")
     }
 
-    @inline(__always)
-    private mutating func load<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) throws -> T {
+    @inlinable @inline(__always)
+    mutating func load<T: FixedWidthInteger & BitwiseCopyable>(_ type: T.Type) throws -> T {
         let width = MemoryLayout<T>.size
         guard remaining >= width else { throw shortage(width) }
         // Checked above; the unaligned load is the one unsafe step of all decoding.
@@ -49,16 +51,22 @@ package struct ByteCursor: ~Escapable {
         return T(littleEndian: value)
     }
 
-    package mutating func readUInt8() throws -> UInt8 { try load(UInt8.self) }
-    package mutating func readUInt16() throws -> UInt16 { try load(UInt16.self) }
-    package mutating func readUInt32() throws -> UInt32 { try load(UInt32.self) }
-    package mutating func readUInt64() throws -> UInt64 { try load(UInt64.self) }
-    package mutating func readInt64() throws -> Int64 { Int64(bitPattern: try load(UInt64.self)) }
+    @inlinable package mutating func readUInt8() throws -> UInt8 { try load(UInt8.self) }
+    @inlinable package mutating func readUInt16() throws -> UInt16 { try load(UInt16.self) }
+    @inlinable package mutating func readUInt32() throws -> UInt32 { try load(UInt32.self) }
+    @inlinable package mutating func readUInt64() throws -> UInt64 { try load(UInt64.self) }
+    @inlinable package mutating func readInt64() throws -> Int64 { Int64(bitPattern: try load(UInt64.self)) }
 
     /// Reads an unsigned integer of 0 to 8 bytes.
-    package mutating func readUInt(width: Int) throws -> UInt64 {
+    @inlinable package mutating func readUInt(width: Int) throws -> UInt64 {
+        // Addresses and lengths of nearly all files.
+        if width == 8 { return try readUInt64() }
+        return try readShortUInt(width: width)
+    }
+
+    @usableFromInline
+    mutating func readShortUInt(width: Int) throws -> UInt64 {
         switch width {
-        case 8: return try readUInt64()
         case 4: return UInt64(try readUInt32())
         case 2: return UInt64(try readUInt16())
         case 1: return UInt64(try readUInt8())
@@ -77,20 +85,20 @@ package struct ByteCursor: ~Escapable {
     }
 
     /// Reads a file address; nil when it is undefined (all ones at the file's address width).
-    package mutating func readAddress() throws -> UInt64? {
+    @inlinable package mutating func readAddress() throws -> UInt64? {
         let value = try readUInt(width: sizes.offsets)
         let undefined = sizes.offsets >= 8 ? UInt64.max : (UInt64(1) << UInt64(8 &* sizes.offsets)) &- 1
         return value == undefined ? nil : value
     }
 
     /// Reads a file address that must be defined.
-    package mutating func readDefinedAddress(_ what: StaticString) throws -> UInt64 {
+    @inlinable package mutating func readDefinedAddress(_ what: StaticString) throws -> UInt64 {
         guard let value = try readAddress() else { throw damaged("the address of the \(what) is undefined") }
         return value
     }
 
     /// Reads a length.
-    package mutating func readLength() throws -> UInt64 { try readUInt(width: sizes.lengths) }
+    @inlinable package mutating func readLength() throws -> UInt64 { try readUInt(width: sizes.lengths) }
 
     /// Reads a length whose all-ones value means "unlimited", which is given as nil.
     package mutating func readLimitedLength() throws -> UInt64? {
@@ -107,20 +115,20 @@ package struct ByteCursor: ~Escapable {
     }
 
     /// Skips `count` bytes.
-    package mutating func skip(_ count: Int) throws {
+    @inlinable package mutating func skip(_ count: Int) throws {
         guard count >= 0, remaining >= count else { throw shortage(count) }
         position &+= count
     }
 
     /// Moves to an absolute position inside the bytes.
-    package mutating func move(to target: Int) throws {
+    @inlinable package mutating func move(to target: Int) throws {
         guard target >= 0, target <= bytes.byteCount else { throw shortage(target &- position) }
         position = target
     }
 
     /// Takes the next `count` bytes.
     @_lifetime(copy self)
-    package mutating func readBytes(_ count: Int) throws -> RawSpan {
+    @inlinable package mutating func readBytes(_ count: Int) throws -> RawSpan {
         guard count >= 0, remaining >= count else { throw shortage(count) }
         let slice = bytes.extracting(position..<(position &+ count))
         position &+= count
@@ -129,7 +137,7 @@ package struct ByteCursor: ~Escapable {
 
     /// Takes the next `count` bytes as a cursor of their own.
     @_lifetime(copy self)
-    package mutating func readSlice(_ count: Int) throws -> ByteCursor {
+    @inlinable package mutating func readSlice(_ count: Int) throws -> ByteCursor {
         let start = address &+ UInt64(position)
         return ByteCursor(try readBytes(count), sizes: sizes, address: start)
     }

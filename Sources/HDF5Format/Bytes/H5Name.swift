@@ -31,6 +31,9 @@ package struct H5Name: Hashable, Comparable, Sendable, CustomStringConvertible {
     /// The stored bytes.
     package var bytes: [UInt8] { rawBytes ?? Array(string.utf8) }
 
+    /// The number of stored bytes.
+    package var byteCount: Int { rawBytes?.count ?? string.utf8.count }
+
     /// Whether the stored bytes are valid UTF-8.
     package var isValidUTF8: Bool { rawBytes == nil }
 
@@ -38,7 +41,7 @@ package struct H5Name: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     package static func < (left: H5Name, right: H5Name) -> Bool {
         if left.rawBytes == nil, right.rawBytes == nil {
-            return left.string.utf8.lexicographicallyPrecedes(right.string.utf8)
+            return left.string.utf8Precedes(right.string)
         }
         return left.bytes.lexicographicallyPrecedes(right.bytes)
     }
@@ -46,7 +49,7 @@ package struct H5Name: Hashable, Comparable, Sendable, CustomStringConvertible {
     package static func == (left: H5Name, right: H5Name) -> Bool {
         if left.rawBytes == nil, right.rawBytes == nil {
             // Swift's == on strings would also accept canonically equivalent text; HDF5 compares bytes.
-            return left.string.utf8.elementsEqual(right.string.utf8)
+            return left.string.hasSameUTF8(as: right.string)
         }
         return left.bytes == right.bytes
     }
@@ -95,7 +98,28 @@ package struct H5Name: Hashable, Comparable, Sendable, CustomStringConvertible {
 
 extension String {
     /// Whether two strings hold the same UTF-8 bytes (Swift's `==` also accepts canonically equivalent ones).
-    package func hasSameUTF8(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+    package func hasSameUTF8(as other: String) -> Bool {
+        guard utf8.count == other.utf8.count else { return false }
+        // The buffer is only compared, inside the closure; native strings have one.
+        return unsafe utf8.withContiguousStorageIfAvailable {
+            unsafe other.hasSameUTF8(as: RawSpan(_unsafeElements: $0))
+        }
+            ?? utf8.elementsEqual(other.utf8)
+    }
+
+    /// Whether the UTF-8 of the string comes before that of another one, byte by byte.
+    package func utf8Precedes(_ other: String) -> Bool {
+        // The buffers are only compared, inside the closures.
+        let order = unsafe utf8.withContiguousStorageIfAvailable { left -> Bool? in
+            unsafe other.utf8.withContiguousStorageIfAvailable { right in
+                for index in 0..<min(left.count, right.count) where unsafe left[index] != right[index] {
+                    return unsafe left[index] < right[index]
+                }
+                return left.count < right.count
+            }
+        }
+        return (order ?? nil) ?? utf8.lexicographicallyPrecedes(other.utf8)
+    }
 
     /// Whether the UTF-8 of the string is these bytes.
     package func hasSameUTF8(as bytes: RawSpan) -> Bool {

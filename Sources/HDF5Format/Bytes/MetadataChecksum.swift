@@ -24,18 +24,9 @@ package enum MetadataChecksum {
             left &-= 12
         }
         guard left > 0 else { return c }
-        var tail: (UInt32, UInt32, UInt32) = (0, 0, 0)
-        for index in 0..<left {
-            let value = UInt32(bytes[byte: offset &+ index]) << UInt32(8 &* (index & 3))
-            switch index >> 2 {
-            case 0: tail.0 |= value
-            case 1: tail.1 |= value
-            default: tail.2 |= value
-            }
-        }
-        a &+= tail.0
-        b &+= tail.1
-        c &+= tail.2
+        a &+= word(bytes, offset, of: left)
+        b &+= word(bytes, offset &+ 4, of: left &- 4)
+        c &+= word(bytes, offset &+ 8, of: left &- 8)
         c ^= b; c &-= rotate(b, 14)
         a ^= c; a &-= rotate(c, 11)
         b ^= a; b &-= rotate(a, 25)
@@ -51,8 +42,21 @@ package enum MetadataChecksum {
 
     @inline(__always)
     private static func word(_ bytes: RawSpan, _ offset: Int) -> UInt32 {
-        // In bounds: the caller has more than 12 bytes left at `offset`.
+        // In bounds: the caller has at least 4 bytes left at `offset`.
         UInt32(littleEndian: unsafe bytes.unsafeLoadUnaligned(fromByteOffset: offset, as: UInt32.self))
+    }
+
+    /// The word at `offset` of which only the first `count` bytes are there, if any.
+    @inline(__always)
+    private static func word(_ bytes: RawSpan, _ offset: Int, of count: Int) -> UInt32 {
+        if count >= 4 { return word(bytes, offset) }
+        var word: UInt32 = 0
+        var index = 0
+        while index < count {
+            word |= UInt32(bytes[byte: offset &+ index]) << UInt32(8 &* index)
+            index &+= 1
+        }
+        return word
     }
 
     @inline(__always)
