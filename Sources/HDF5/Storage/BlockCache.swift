@@ -8,37 +8,67 @@ final class BlockCache: Sendable {
     /// The bytes of a block: large enough to make system calls rare, small enough for scattered headers.
     static let blockSize = 32 << 10
 
-    private struct Entry {
-        var bytes: [UInt8]
-        var wasUsed: Bool
-    }
+    /// The blocks that a shard holds: few, so that one is found by going through their numbers.
+    private static let blocksPerShard = 16
 
     private struct Shard {
-        var entries: [UInt64: Entry] = [:]
-        var order: [UInt64] = []
+        var numbers: [UInt64] = []
+        var blocks: [[UInt8]] = []
+        var wereUsed: [Bool] = []
         var hand = 0
+
+        mutating func block(_ number: UInt64) -> [UInt8]? {
+            guard let place = numbers.firstIndex(of: number) else { return nil }
+            wereUsed[place] = true
+            return blocks[place]
+        }
+
+        /// Takes over what was written to a block that is here.
+        mutating func update(_ number: UInt64, at position: Int, _ bytes: UnsafeRawBufferPointer) {
+            guard let place = numbers.firstIndex(of: number) else { return }
+            // A block that ended with the file grows with it; what lies between was never written.
+            let missing = position + bytes.count - blocks[place].count
+            if missing > 0 { blocks[place].append(contentsOf: repeatElement(0, count: missing)) }
+            // The block has all of these bytes by now.
+            blocks[place].withUnsafeMutableBytes { block in
+                UnsafeMutableRawBufferPointer(rebasing: block[position..<(position + bytes.count)]).copyMemory(
+                    from: bytes)
+            }
+        }
+
+        mutating func keep(_ number: UInt64, _ bytes: [UInt8]) {
+            guard !numbers.contains(number) else { return }
+            guard numbers.count == BlockCache.blocksPerShard else {
+                numbers.append(number)
+                blocks.append(bytes)
+                wereUsed.append(false)
+                return
+            }
+            // Second chance: blocks used since the hand passed stay.
+            while wereUsed[hand] {
+                wereUsed[hand] = false
+                hand = (hand + 1) % numbers.count
+            }
+            numbers[hand] = number
+            blocks[hand] = bytes
+            hand = (hand + 1) % numbers.count
+        }
     }
 
     private let source: any ByteSource
     private let shards: [Locked<Shard>]
-    private let blocksPerShard: Int
 
     init(source: any ByteSource, capacity: Int) {
         self.source = source
-        let count = 16
+        // Neither a lock nor a list for each block of a limit that no file ever fills.
+        let count = min(max(2, capacity / Self.blockSize / Self.blocksPerShard), 4_096)
         shards = (0..<count).map { _ in Locked(Shard()) }
-        blocksPerShard = max(2, capacity / Self.blockSize / count)
     }
 
     /// A block; shorter than others at the end of the file.
     func block(_ number: UInt64) throws -> [UInt8] {
         let shard = shards[Int(number % UInt64(shards.count))]
-        let known = shard.withLock { shard -> [UInt8]? in
-            guard let index = shard.entries.index(forKey: number) else { return nil }
-            shard.entries.values[index].wasUsed = true
-            return shard.entries.values[index].bytes
-        }
-        if let known { return known }
+        if let known = shard.withLock({ $0.block(number) }) { return known }
         // Read outside the lock: two threads may read the same block, none waits for a disk.
         let start = number &* UInt64(Self.blockSize)
         guard start < source.size else { throw H5Error(.truncated, "the file ends before that place", address: start) }
@@ -49,24 +79,7 @@ final class BlockCache: Sendable {
                 into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
             filled = count
         }
-        shard.withLock { shard in
-            guard shard.entries[number] == nil else { return }
-            if shard.order.count < blocksPerShard {
-                shard.order.append(number)
-            } else {
-                // Second chance: blocks used since the hand passed stay.
-                while let index = shard.entries.index(forKey: shard.order[shard.hand]),
-                    shard.entries.values[index].wasUsed
-                {
-                    shard.entries.values[index].wasUsed = false
-                    shard.hand = (shard.hand + 1) % shard.order.count
-                }
-                shard.entries[shard.order[shard.hand]] = nil
-                shard.order[shard.hand] = number
-                shard.hand = (shard.hand + 1) % shard.order.count
-            }
-            shard.entries[number] = Entry(bytes: bytes, wasUsed: false)
-        }
+        shard.withLock { $0.keep(number, bytes) }
         return bytes
     }
 
@@ -76,22 +89,29 @@ final class BlockCache: Sendable {
         let blockSize = UInt64(Self.blockSize)
         let end = offset + UInt64(bytes.count)
         for number in (offset / blockSize)...((end - 1) / blockSize) {
+            let start = number * blockSize
+            let from = max(offset, start)
+            let to = min(end, start + blockSize)
             shards[Int(number % UInt64(shards.count))].withLock { shard in
-                guard let index = shard.entries.index(forKey: number) else { return }
-                let start = number * blockSize
-                let from = max(offset, start)
-                let to = min(end, start + blockSize)
-                // A block that ended with the file grows with it; what lies between was never written.
-                let missing = Int(to - start) - shard.entries.values[index].bytes.count
-                if missing > 0 {
-                    shard.entries.values[index].bytes.append(contentsOf: repeatElement(0, count: missing))
-                }
-                // Both ranges are inside their buffers, being cut to what they share.
-                shard.entries.values[index].bytes.withUnsafeMutableBytes { block in
-                    UnsafeMutableRawBufferPointer(rebasing: block[Int(from - start)..<Int(to - start)]).copyMemory(
-                        from: UnsafeRawBufferPointer(rebasing: bytes[Int(from - offset)..<Int(to - offset)]))
-                }
+                shard.update(
+                    number, at: Int(from - start),
+                    UnsafeRawBufferPointer(rebasing: bytes[Int(from - offset)..<Int(to - offset)]))
             }
         }
+    }
+}
+
+/// The block that one reader looked at last, so that what lies beside it is found without asking the cache.
+struct BlockWindow: Sendable {
+    /// No block has this number.
+    private var number = UInt64.max
+    private var bytes: [UInt8] = []
+
+    mutating func block(_ wanted: UInt64, of cache: BlockCache) throws -> [UInt8] {
+        if wanted != number {
+            bytes = try cache.block(wanted)
+            number = wanted
+        }
+        return bytes
     }
 }

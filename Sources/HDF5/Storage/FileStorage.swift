@@ -61,11 +61,32 @@ final class FileStorage: Sendable {
         if hasGaps, count > source.available(at: baseAddress &+ address) { throw outside(address, count) }
     }
 
+    /// Whether `count` bytes from `address` on lie in the file.
+    func contains(_ address: UInt64, _ count: Int) -> Bool {
+        guard count >= 0, address <= addressEnd, UInt64(count) <= addressEnd - address else { return false }
+        return !hasGaps || UInt64(count) <= source.available(at: baseAddress &+ address)
+    }
+
     @inline(never)
     private func outside(_ address: UInt64, _ count: UInt64) -> H5Error {
         H5Error(
             .truncated, "\(count) bytes at 0x\(String(address, radix: 16)) lie outside the file of \(size) bytes",
             file: name, address: address)
+    }
+
+    /// Gives `body` the bytes of a metadata structure that is likely to lie close to the last one.
+    func withBytes<R>(
+        at address: UInt64, count: Int, in window: inout BlockWindow, _ body: (RawSpan) throws -> R
+    ) throws -> R {
+        guard count >= 0 else { throw H5Error(.damaged, "a structure has a negative size", address: address) }
+        try checkExtent(address, UInt64(count))
+        let offset = baseAddress &+ address
+        let number = offset / UInt64(BlockCache.blockSize)
+        let start = Int(offset % UInt64(BlockCache.blockSize))
+        guard start + count <= BlockCache.blockSize else { return try withBytes(at: address, count: count, body) }
+        let block = try window.block(number, of: cache)
+        guard start + count <= block.count else { throw outside(address, UInt64(count)) }
+        return try body(block.span.bytes.extracting(start..<(start + count)))
     }
 
     /// Gives `body` the bytes of a metadata structure.
@@ -105,6 +126,25 @@ final class FileStorage: Sendable {
             var cursor = ByteCursor(bytes, sizes: sizes, address: address)
             return try body(&cursor)
         }
+    }
+
+    /// Gives `body` a cursor over the bytes of a metadata structure that is likely to lie close to the last one.
+    func withCursor<R>(
+        at address: UInt64, count: Int, in window: inout BlockWindow, _ body: (inout ByteCursor) throws -> R
+    ) throws -> R {
+        try withBytes(at: address, count: count, in: &window) { bytes in
+            var cursor = ByteCursor(bytes, sizes: sizes, address: address)
+            return try body(&cursor)
+        }
+    }
+
+    /// Like `withCursor`, for structures whose length shows only while they are read: at most `count` bytes.
+    func withCursor<R>(
+        at address: UInt64, upTo count: Int, in window: inout BlockWindow, _ body: (inout ByteCursor) throws -> R
+    ) throws -> R {
+        try checkExtent(address, 0)
+        let available = source.available(at: baseAddress &+ address)
+        return try withCursor(at: address, count: Int(min(UInt64(count), available)), in: &window, body)
     }
 
     /// Like `withCursor`, for structures whose length shows only while they are read: at most `count` bytes.

@@ -11,14 +11,17 @@ import Musl
 /// A lock of the system rather than `Synchronization.Mutex`: ThreadSanitizer does not see the latter on Linux and
 /// reports every use of it as a race, which would hide the real ones.
 ///
+/// The value lies beside the lock, outside the object: the runtime would check every access to a property of a class.
+///
 /// `@unchecked Sendable`: `value` is touched in `withLock` only, between locking and unlocking `mutex`.
 package final class Locked<Value>: @unchecked Sendable {
-    private var value: Value
+    private let value: UnsafeMutablePointer<Value>
     /// The lock needs an address that never changes, so it has memory of its own.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
     package init(_ value: sending Value) {
-        self.value = value
+        self.value = .allocate(capacity: 1)
+        self.value.initialize(to: value)
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
@@ -28,12 +31,14 @@ package final class Locked<Value>: @unchecked Sendable {
         pthread_mutex_destroy(mutex)
         mutex.deinitialize(count: 1)
         mutex.deallocate()
+        value.deinitialize(count: 1)
+        value.deallocate()
     }
 
     /// Gives `body` the value while no other thread has it.
     package func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
-        return try body(&value)
+        return try body(&value.pointee)
     }
 }
