@@ -15,11 +15,19 @@ public struct H5Dataset: H5Attributed {
     var virtualParts: VirtualDataset? { virtual }
 
     init(_ handle: H5ObjectHandle) throws {
+        var recent = handle.file.recentDataset.withLock { $0 }
+        try self.init(handle, like: &recent)
+        handle.file.recentDataset.withLock { $0 = recent }
+    }
+
+    init(_ handle: H5ObjectHandle, like recent: inout RecentDataset) throws {
+        try self.init(
+            handle, try handle.locating { try recent.description(of: handle.header, context: handle.context) })
+    }
+
+    init(_ handle: H5ObjectHandle, _ description: DatasetDescription) throws {
         self.handle = handle
-        description = try handle.locating {
-            try DatasetDescription(handle.header, context: handle.context, like: handle.file.recentDataset)
-        }
-        let description = description
+        self.description = description
         virtual = try handle.locating { try VirtualDataset(description, of: handle) }
     }
 

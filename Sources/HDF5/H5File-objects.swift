@@ -10,7 +10,7 @@ extension H5File {
 
     /// The object at a path; links are followed.
     public func object(_ path: String) throws -> H5Object {
-        try H5Object(PathResolver.resolve(path, from: nil, in: self).handle())
+        try PathResolver.resolve(path, from: nil, in: self).object()
     }
 
     /// The group at a path; links are followed.
@@ -34,7 +34,7 @@ extension H5File {
 
     /// The object whose header is at an address.
     func object(at address: UInt64, path: String) throws -> H5Object {
-        try H5Object(H5ObjectHandle(file: self, path: path, address: address))
+        try H5Object(file: self, path: path, address: address)
     }
 
     /// The dataset that a reference leads to; of a region reference, the dataset of the region.

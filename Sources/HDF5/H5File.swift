@@ -16,7 +16,7 @@ public final class H5File: Sendable {
     /// What is unusual about the file but does not keep it from being read.
     public let warnings: [String]
     /// The dataset that was opened last.
-    let recentDataset = RecentDataset()
+    let recentDataset = Locked(RecentDataset())
     private let options: H5OpenOptions
     private let externalFiles = Locked<[String: H5File]>([:])
 

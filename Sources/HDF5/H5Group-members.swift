@@ -3,7 +3,7 @@ import HDF5Format
 extension H5Group {
     /// The object at a path below the group (or from the root, when the path starts with `/`); links are followed.
     public func object(_ path: String) throws -> H5Object {
-        try H5Object(PathResolver.resolve(path, from: objectHandle, in: file).handle())
+        try PathResolver.resolve(path, from: objectHandle, in: file).object()
     }
 
     /// The group at a path below this one; links are followed.
@@ -35,7 +35,7 @@ extension H5Group {
 extension H5Link {
     /// Opens what the link leads to.
     public func open() throws -> H5Object {
-        try H5Object(PathResolver.follow(message, in: group).handle())
+        try PathResolver.follow(message, in: group).object()
     }
 
     /// Opens what the link leads to, or says why that is not possible.

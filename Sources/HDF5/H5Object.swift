@@ -9,12 +9,28 @@ public enum H5Object: Sendable {
     /// A committed (named) datatype.
     case datatype(H5NamedDatatype)
     /// Something that the file holds but that cannot be read, with the reason.
-    case unreadable(H5UnreadableObject)
+    // Indirect, so that the others, which are many, stay small.
+    indirect case unreadable(H5UnreadableObject)
 
-    init(_ handle: H5ObjectHandle) throws {
+    /// Opens the object at an address.
+    init(file: H5File, path: String, address: UInt64) throws {
+        // A copy, so that threads that open objects do not wait for each other's reading.
+        var recent = file.recentDataset.withLock { $0 }
+        try self.init(file: file, path: path, address: address, like: &recent)
+        file.recentDataset.withLock { $0 = recent }
+    }
+
+    /// Opens the object at an address, if possible with what is known of the dataset that was opened last.
+    init(file: H5File, path: String, address: UInt64, like recent: inout RecentDataset) throws {
+        if let known = recent.sibling(at: address) {
+            let handle = H5ObjectHandle(file: file, path: path, header: known.header)
+            self = .dataset(try H5Dataset(handle, known.description))
+            return
+        }
+        let handle = try H5ObjectHandle(file: file, path: path, address: address, like: &recent)
         switch handle.header.kind {
         case .group: self = .group(H5Group(handle))
-        case .dataset: self = .dataset(try H5Dataset(handle))
+        case .dataset: self = .dataset(try H5Dataset(handle, like: &recent))
         case .datatype: self = .datatype(try H5NamedDatatype(handle))
         case .unknown:
             throw H5Error(
@@ -72,6 +88,11 @@ public enum H5Object: Sendable {
         if case .unreadable(let object) = self { return object.error }
         return H5Error(.wrongKind, "this is a \(kindName), not a \(wanted)", path: path)
     }
+}
+
+extension PathResolver.Resolved {
+    /// Opens the object.
+    func object() throws -> H5Object { try H5Object(file: file, path: path, address: address) }
 }
 
 /// An object that cannot be read.

@@ -10,14 +10,26 @@ final class H5ObjectHandle: Sendable {
     /// Through how many virtual datasets the object is reached.
     let nesting: Int
 
-    /// Reads the header at an address.
-    init(file: H5File, path: String, address: UInt64, nesting: Int = 0) throws {
+    init(file: H5File, path: String, header: ObjectHeader, nesting: Int = 0) {
         self.file = file
         self.path = path
+        self.header = header
         self.nesting = nesting
+    }
+
+    /// Reads the header at an address.
+    convenience init(file: H5File, path: String, address: UInt64, nesting: Int = 0) throws {
+        var recent = RecentDataset()
+        try self.init(file: file, path: path, address: address, nesting: nesting, like: &recent)
+    }
+
+    /// Reads the header at an address.
+    convenience init(
+        file: H5File, path: String, address: UInt64, nesting: Int = 0, like recent: inout RecentDataset
+    ) throws {
         do {
-            header = try ObjectHeader.load(
-                address, from: file.context.storage, like: file.recentDataset.header)
+            let header = try recent.header(at: address, from: file.context.storage)
+            self.init(file: file, path: path, header: header, nesting: nesting)
         } catch let error as H5Error {
             throw error.located(file: file.context.storage.name, path: path)
         }

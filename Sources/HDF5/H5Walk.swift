@@ -13,6 +13,7 @@ public struct H5Walk: Sequence, IteratorProtocol {
     private var levels: [Level] = []
     private var visited = AddressSet()
     private var pending: H5Object?
+    private var recent = RecentDataset()
     private var remaining: Int
     /// How many links may still be looked at.
     private var remainingLinks: Int
@@ -73,7 +74,7 @@ public struct H5Walk: Sequence, IteratorProtocol {
             }
             let object: H5Object
             do {
-                object = try H5Object(H5ObjectHandle(file: levels[top].group.file, path: path, address: address))
+                object = try H5Object(file: levels[top].group.file, path: path, address: address, like: &recent)
             } catch {
                 return unreadable(path, address, error)
             }

@@ -3,8 +3,8 @@ import HDF5Format
 /// A dataset whose elements lie in other datasets, possibly of other files.
 ///
 /// Sources are opened when their elements are read, and before that only where the extent depends on them. A source
-/// that is missing leaves the fill value, as in libhdf5.
-struct VirtualDataset: Sendable {
+/// that is missing leaves the fill value, as in libhdf5. A class, so that other datasets carry no more than a reference.
+final class VirtualDataset: Sendable {
     /// The mappings as stored.
     let entries: [VirtualDatasetMapping.Entry]
     /// The extent; along axes without a limit as far as the sources go ("last available").

@@ -5,32 +5,36 @@
 struct AddressSet {
     private static let pageBits: UInt64 = 12
     private static let wordsPerPage = 1 << 6
+    private static let pagesPerSlab = 1 << 5
 
-    /// The bits of all pages, side by side.
-    private var words: [UInt64] = []
-    /// Where the bits of a page start in `words`.
-    private var starts: [UInt64: Int] = [:]
+    /// The bits of all pages, some pages to a slab: bits that are there are not moved when more come.
+    private var slabs: [[UInt64]] = []
+    /// The number of each page, in the order in which they came.
+    private var places: [UInt64: Int] = [:]
     private var lastPage: UInt64 = .max
-    private var lastStart = 0
+    private var lastPlace = 0
 
     /// Adds an address; false where it was there.
     mutating func insert(_ address: UInt64) -> Bool {
         let page = address >> Self.pageBits
         if page != lastPage {
-            if let known = starts[page] {
-                lastStart = known
+            if let known = places[page] {
+                lastPlace = known
             } else {
-                lastStart = words.count
-                starts[page] = lastStart
-                words.append(contentsOf: repeatElement(0, count: Self.wordsPerPage))
+                lastPlace = places.count
+                places[page] = lastPlace
+                if lastPlace % Self.pagesPerSlab == 0 {
+                    slabs.append([UInt64](repeating: 0, count: Self.pagesPerSlab * Self.wordsPerPage))
+                }
             }
             lastPage = page
         }
         let place = Int(truncatingIfNeeded: address & (1 << Self.pageBits &- 1))
         let bit: UInt64 = 1 << UInt64(place & 63)
-        let index = lastStart &+ place >> 6
-        let isNew = words[index] & bit == 0
-        words[index] |= bit
+        let slab = lastPlace / Self.pagesPerSlab
+        let index = lastPlace % Self.pagesPerSlab * Self.wordsPerPage + place >> 6
+        let isNew = slabs[slab][index] & bit == 0
+        slabs[slab][index] |= bit
         return isNew
     }
 }

@@ -70,11 +70,8 @@ final class DatasetDescription: Sendable {
     /// The bytes of all elements.
     var byteCount: Int { traits.byteCount }
 
-    init(_ header: ObjectHeader, context: FileContext, like recent: RecentDataset) throws {
-        traits = try recent.traits(of: header, context: context)
-        let message = try context.decode(try header.required(.dataLayout, "data layout"), of: header) {
-            try DataLayoutMessage(from: &$0)
-        }
+    fileprivate init(_ traits: DatasetTraits, _ message: DataLayoutMessage) {
+        self.traits = traits
         layout = message.layout
         layoutVersion = message.version
     }
@@ -88,29 +85,40 @@ final class DatasetDescription: Sendable {
 /// The dataset that was opened last, whose siblings need not be decoded again.
 ///
 /// Files with very many datasets have them made alike by a program: their headers differ in the address of the data
-/// only.
-final class RecentDataset: Sendable {
-    private let last = Locked<(header: ObjectHeader, traits: DatasetTraits)?>(nil)
+/// only. One value serves one reader, such as a walk.
+struct RecentDataset {
+    private var last: (header: ObjectHeader, traits: DatasetTraits)?
+    private var window = BlockWindow()
 
-    /// The header of the dataset that was opened last.
-    var header: ObjectHeader? { last.withLock { $0?.header } }
+    /// Opens the dataset at an address where it is one like the last; nil where it is not, or cannot be read.
+    mutating func sibling(at address: UInt64) -> (header: ObjectHeader, description: DatasetDescription)? {
+        guard let last, let found = last.header.sibling(at: address, in: &window) else { return nil }
+        return (found.header, DatasetDescription(last.traits, found.layout))
+    }
 
-    fileprivate func traits(of header: ObjectHeader, context: FileContext) throws -> DatasetTraits {
-        let known = last.withLock { $0 }
-        if let known, let template = header.template, template === known.header { return known.traits }
+    /// Reads the header at an address.
+    mutating func header(at address: UInt64, from storage: FileStorage) throws -> ObjectHeader {
+        try ObjectHeader.load(address, from: storage, in: &window)
+    }
+
+    /// What the header of a dataset says, if possible taken over from the last one.
+    mutating func description(of header: ObjectHeader, context: FileContext) throws -> DatasetDescription {
         let traits: DatasetTraits
-        if let known, DatasetTraits.isSame(header, as: known.header) {
-            traits = known.traits
+        if let last, DatasetTraits.isSame(header, as: last.header) {
+            traits = last.traits
         } else {
             traits = try DatasetTraits(header, context: context)
         }
-        // A header that has a template would keep that alive for as long as it is itself one.
-        if header.template == nil { last.withLock { $0 = (header, traits) } }
-        return traits
+        last = (header, traits)
+        return DatasetDescription(traits, try header.layout(context))
     }
 }
 
 extension ObjectHeader {
+    fileprivate func layout(_ context: FileContext) throws -> DataLayoutMessage {
+        try context.decode(try required(.dataLayout, "data layout"), of: self) { try DataLayoutMessage(from: &$0) }
+    }
+
     /// The first message of a type that a dataset must have.
     fileprivate func required(_ type: MessageType, _ what: String) throws -> HeaderMessage {
         guard let message = first(type) else {

@@ -4,50 +4,111 @@ import HDF5Format
 ///
 /// Messages are found here and decoded by whoever needs them, so that opening an object costs one read and no
 /// decoding of what nobody asks for.
-final class ObjectHeader: Sendable {
+struct ObjectHeader: Sendable {
     let address: UInt64
-    let prefix: ObjectHeaderPrefix
-    let messages: [HeaderMessage]
-    /// The header from which the messages were taken over, since only the place of the data differs; nil as a rule.
-    let template: ObjectHeader?
-    private let bytes: [UInt8]
-    private let sizes: FieldSizes
+    private let content: Content
+
+    /// What headers that differ in their layout message only have in common.
+    private final class Content: Sendable {
+        /// The address of the header that was read.
+        let address: UInt64
+        let prefix: ObjectHeaderPrefix
+        let messages: [HeaderMessage]
+        let kind: ObjectKind
+        /// The prefix, the messages of the first chunk, and those of its continuations.
+        let bytes: [UInt8]
+        let storage: FileStorage
+        /// The layout message, where the header is one chunk and all else in it can be the same in other headers.
+        let ownLayout: HeaderMessage?
+
+        init(
+            address: UInt64, prefix: ObjectHeaderPrefix, messages: [HeaderMessage], bytes: [UInt8],
+            storage: FileStorage
+        ) {
+            self.address = address
+            self.prefix = prefix
+            self.messages = messages
+            self.bytes = bytes
+            self.storage = storage
+            kind = ObjectKind(of: messages)
+            let layout = messages.first { $0.type.rawValue == MessageType.dataLayout.rawValue }
+            let isWhole = bytes.count == prefix.size + prefix.messageBytes
+            ownLayout = isWhole && kind == .dataset && layout?.flags.contains(.shared) == false ? layout : nil
+        }
+    }
+
+    private init(address: UInt64, content: Content) {
+        self.address = address
+        self.content = content
+    }
+
+    var prefix: ObjectHeaderPrefix { content.prefix }
+    var messages: [HeaderMessage] { content.messages }
+    /// What the object is, as its messages tell.
+    ///
+    /// Links make a group, a type with a layout a dataset, a type alone a committed datatype.
+    var kind: ObjectKind { content.kind }
+
+    /// Whether the header shares its messages with the one that it was found to be like.
+    var isSibling: Bool { address != content.address }
 
     /// Most headers are shorter; longer ones take a second look at the block cache.
     private static let usualSize = 512
 
-    private init(
-        address: UInt64, prefix: ObjectHeaderPrefix, messages: [HeaderMessage], bytes: [UInt8], sizes: FieldSizes,
-        template: ObjectHeader? = nil
-    ) {
-        self.address = address
-        self.prefix = prefix
-        self.messages = messages
-        self.bytes = bytes
-        self.sizes = sizes
-        self.template = template
+    /// Reads the header at an address.
+    static func load(_ address: UInt64, from storage: FileStorage) throws -> ObjectHeader {
+        var window = BlockWindow()
+        return try load(address, from: storage, in: &window)
     }
 
     /// Reads the header at an address.
     ///
-    /// - Parameter sibling: The header of another dataset of the file. Where the new one has the same bytes but for
-    ///   its layout message, its messages are taken over instead of being found again.
+    /// - Parameter window: Where in the file the last header was.
     static func load(
-        _ address: UInt64, from storage: FileStorage, like sibling: ObjectHeader? = nil
+        _ address: UInt64, from storage: FileStorage, in window: inout BlockWindow
     ) throws -> ObjectHeader {
         var first: ObjectHeaderPrefix?
         // One look is enough for most headers.
-        let header = try storage.withCursor(at: address, upTo: usualSize) { cursor -> ObjectHeader? in
+        let header = try storage.withCursor(at: address, upTo: usualSize, in: &window) { cursor -> ObjectHeader? in
             let prefix = try ObjectHeaderPrefix(from: &cursor)
             first = prefix
             guard try end(of: prefix, at: address) <= cursor.count else { return nil }
-            return try load(address, from: storage, prefix, &cursor, like: sibling)
+            return try load(address, from: storage, prefix, &cursor)
         }
         if let header { return header }
         guard let prefix = first else { throw H5Error(.damaged, "no object header is found there", address: address) }
         return try storage.withCursor(at: address, count: try end(of: prefix, at: address)) {
-            try load(address, from: storage, prefix, &$0, like: nil)
+            try load(address, from: storage, prefix, &$0)
         }
+    }
+
+    /// The header at another address where it has the same bytes but for its layout message, and that message.
+    ///
+    /// Files with very many datasets have them made alike by a program; so they share what was read once.
+    ///
+    /// - Returns: Nil where the header is another one, or damaged, as reading it will tell.
+    func sibling(
+        at address: UInt64, in window: inout BlockWindow
+    ) -> (header: ObjectHeader, layout: DataLayoutMessage)? {
+        guard let layout = content.ownLayout else { return nil }
+        let known = content.bytes
+        let isChecked = content.prefix.version == 2
+        let size = known.count + (isChecked ? 4 : 0)
+        let storage = content.storage
+        guard storage.contains(address, size) else { return nil }
+        let decoded = try? storage.withCursor(at: address, count: size, in: &window) { cursor -> DataLayoutMessage? in
+            let bytes = try cursor.readBytes(known.count)
+            let end = layout.offset + layout.count
+            guard bytes.hasSameBytes(as: known.span.bytes, in: 0..<layout.offset),
+                bytes.hasSameBytes(as: known.span.bytes, in: end..<known.count)
+            else { return nil }
+            if isChecked { try cursor.expectChecksum("object header") }
+            try cursor.move(to: layout.offset)
+            var body = try cursor.readSlice(layout.count)
+            return try DataLayoutMessage(from: &body)
+        }
+        guard let message = decoded ?? nil else { return nil }
+        return (ObjectHeader(address: address, content: content), message)
     }
 
     /// The bytes of the first chunk of a header.
@@ -59,26 +120,18 @@ final class ObjectHeader: Sendable {
 
     /// Reads a header whose first chunk lies under the cursor.
     private static func load(
-        _ address: UInt64, from storage: FileStorage, _ prefix: ObjectHeaderPrefix, _ cursor: inout ByteCursor,
-        like sibling: ObjectHeader?
+        _ address: UInt64, from storage: FileStorage, _ prefix: ObjectHeaderPrefix, _ cursor: inout ByteCursor
     ) throws -> ObjectHeader {
         if prefix.version == 2 {
             try cursor.move(to: prefix.size + prefix.messageBytes)
             try cursor.expectChecksum("object header")
         }
-        try cursor.move(to: prefix.size)
-        if let sibling {
-            let body = try cursor.readBytes(prefix.messageBytes)
-            if sibling.differsOnlyInLayout(from: prefix, body) {
-                return ObjectHeader(
-                    address: address, prefix: prefix, messages: sibling.messages, bytes: Array(copying: body),
-                    sizes: storage.sizes, template: sibling)
-            }
-            try cursor.move(to: prefix.size)
-        }
+        try cursor.move(to: 0)
         var messages: [HeaderMessage] = []
         messages.reserveCapacity(8)
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(prefix.size + prefix.messageBytes)
+        bytes.append(copying: try cursor.readBytes(prefix.size))
         try append(from: &cursor, count: prefix.messageBytes, prefix, &bytes, &messages)
         var continued = 0
         var visited: [UInt64] = []
@@ -117,7 +170,9 @@ final class ObjectHeader: Sendable {
                 "message type 0x\(String(message.type.rawValue, radix: 16)) is not known, and the file demands that who does "
                     + "not know it leaves the object alone", address: message.address)
         }
-        return ObjectHeader(address: address, prefix: prefix, messages: messages, bytes: bytes, sizes: storage.sizes)
+        return ObjectHeader(
+            address: address,
+            content: Content(address: address, prefix: prefix, messages: messages, bytes: bytes, storage: storage))
     }
 
     private static func append(
@@ -130,18 +185,6 @@ final class ObjectHeader: Sendable {
         bytes.append(copying: chunk)
         var slice = ByteCursor(chunk, sizes: cursor.sizes, address: address)
         try prefix.readMessages(from: &slice, base: base, into: &messages)
-    }
-
-    /// Whether a header with this prefix and these messages has the same messages but for what the layout message says.
-    private func differsOnlyInLayout(from other: ObjectHeaderPrefix, _ body: RawSpan) -> Bool {
-        guard body.byteCount == bytes.count, prefix.messageBytes == bytes.count, other.version == prefix.version,
-            other.flags == prefix.flags,
-            other.size == prefix.size, let layout = first(.dataLayout)
-        else { return false }
-        let own = bytes
-        let end = layout.offset + layout.count
-        return own.span.bytes.hasSameBytes(as: body, in: 0..<layout.offset)
-            && own.span.bytes.hasSameBytes(as: body, in: end..<own.count)
     }
 
     /// The first message of a type.
@@ -158,9 +201,8 @@ final class ObjectHeader: Sendable {
 
     /// The address of a message's body in the file.
     func address(of message: HeaderMessage) -> UInt64 {
-        // A template's messages know their places in the template.
-        guard let template else { return message.address }
-        return message.address &- template.address &+ address
+        // Shared messages know their places in the header that was read.
+        message.address &- content.address &+ address
     }
 
     /// Whether the first message of a type says the same in another header.
@@ -169,16 +211,20 @@ final class ObjectHeader: Sendable {
             return !contains(type) && !other.contains(type)
         }
         guard message.flags.rawValue == theirs.flags.rawValue, message.count == theirs.count else { return false }
-        let (own, others) = (bytes, other.bytes)
+        let (own, others) = (content.bytes, other.content.bytes)
         return own.span.bytes.extracting(message.offset..<(message.offset + message.count)).hasSameBytes(
             as: others.span.bytes.extracting(theirs.offset..<(theirs.offset + theirs.count)), in: 0..<message.count)
     }
 
     /// Gives `body` a cursor over a message's body as stored (for a shared message: the reference).
     func withCursor<T>(_ message: HeaderMessage, _ body: (inout ByteCursor) throws -> T) throws -> T {
-        let bytes = bytes
+        // The one message that siblings do not share is read where it lies.
+        if isSibling, message.type.rawValue == MessageType.dataLayout.rawValue {
+            return try content.storage.withCursor(at: address(of: message), count: message.count, body)
+        }
+        let bytes = content.bytes
         let slice = bytes.span.bytes.extracting(message.offset..<(message.offset + message.count))
-        var cursor = ByteCursor(slice, sizes: sizes, address: address(of: message))
+        var cursor = ByteCursor(slice, sizes: content.storage.sizes, address: address(of: message))
         return try body(&cursor)
     }
 
@@ -186,23 +232,6 @@ final class ObjectHeader: Sendable {
     func referenceCount() throws -> Int {
         guard let message = first(.referenceCount) else { return Int(prefix.referenceCount) }
         return Int(try withCursor(message) { try ReferenceCountMessage(from: &$0) }.count)
-    }
-
-    /// What the object is, as its messages tell.
-    ///
-    /// Links make a group, a type with a layout a dataset, a type alone a committed datatype.
-    var kind: ObjectKind {
-        var hasDatatype = false
-        var hasLayout = false
-        for message in messages {
-            switch message.type.rawValue {
-            case MessageType.symbolTable.rawValue, MessageType.linkInfo.rawValue: return .group
-            case MessageType.dataLayout.rawValue: hasLayout = true
-            case MessageType.datatype.rawValue: hasDatatype = true
-            default: break
-            }
-        }
-        return !hasDatatype ? .unknown : hasLayout ? .dataset : .datatype
     }
 }
 
@@ -212,6 +241,22 @@ enum ObjectKind: Sendable {
     case dataset
     case datatype
     case unknown
+
+    init(of messages: [HeaderMessage]) {
+        var hasDatatype = false
+        var hasLayout = false
+        for message in messages {
+            switch message.type.rawValue {
+            case MessageType.symbolTable.rawValue, MessageType.linkInfo.rawValue:
+                self = .group
+                return
+            case MessageType.dataLayout.rawValue: hasLayout = true
+            case MessageType.datatype.rawValue: hasDatatype = true
+            default: break
+            }
+        }
+        self = !hasDatatype ? .unknown : hasLayout ? .dataset : .datatype
+    }
 }
 
 extension Array where Element == UInt8 {
