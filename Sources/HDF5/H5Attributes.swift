@@ -182,9 +182,18 @@ public struct H5Attribute: Sendable {
     ///
     /// - Throws: `H5Error` with code `conversion`, also when there is not exactly one element.
     public func string() throws -> String {
-        let array = try strings()
-        guard let first = array.elements.first, array.count == 1 else { throw notOne() }
-        return first
+        // Decoded without the arrays that many texts would need.
+        let text = try locating { () -> String? in
+            let part = try FlattenedElement(datatype)
+            var decoder = try StringDecoder(datatype: part.datatype, context: handle.context)
+            guard try valueCount(part, of: part.datatype.size) == 1 else { return nil }
+            let stored = entry.value
+            var text = ""
+            try decoder.withText(stored.span.bytes, 0) { text = $0.string }
+            return text
+        }
+        guard let text else { throw notOne() }
+        return text
     }
 
     /// The elements as references.

@@ -9,15 +9,35 @@ struct AttributeTable {
     let tracksCreationOrder: Bool
 
     /// An attribute with its type and extent resolved.
-    struct Entry: Sendable {
-        var name: H5Name
-        var datatype: H5Datatype
+    ///
+    /// A class, as lists of attributes are sorted and handed on.
+    final class Entry: Sendable {
+        let name: H5Name
+        let datatype: H5Datatype
         /// The committed datatype that the attribute refers to, if any.
-        var committedDatatype: UInt64?
-        var dataspace: H5Dataspace
-        var value: [UInt8]
-        var creationOrder: Int
-        var address: UInt64
+        let committedDatatype: UInt64?
+        let dataspace: H5Dataspace
+        let value: [UInt8]
+        let creationOrder: Int
+        let address: UInt64
+
+        /// The bytes that the entry takes in memory, about.
+        var memorySize: Int { Self.fixedSize + name.byteCount + value.count }
+        /// What the parts take that every attribute has.
+        private static let fixedSize = 160
+
+        fileprivate init(
+            name: H5Name, datatype: H5Datatype, committedDatatype: UInt64?, dataspace: H5Dataspace, value: [UInt8],
+            creationOrder: Int, address: UInt64
+        ) {
+            self.name = name
+            self.datatype = datatype
+            self.committedDatatype = committedDatatype
+            self.dataspace = dataspace
+            self.value = value
+            self.creationOrder = creationOrder
+            self.address = address
+        }
     }
 
     init(_ header: ObjectHeader, context: FileContext) throws {
@@ -60,10 +80,7 @@ struct AttributeTable {
         var size = 0
         func append(_ entry: Entry) throws {
             // Many attributes can share one large object of a heap.
-            size =
-                size.addingReportingOverflow(
-                    MemoryLayout<Entry>.stride + entry.name.bytes.count + entry.value.count
-                ).partialValue
+            size = size.addingReportingOverflow(entry.memorySize).partialValue
             try context.storage.checkResult(size, "the list of attributes")
             entries.append(entry)
         }
@@ -78,14 +95,14 @@ struct AttributeTable {
             try append(try entry(&cursor, creationOrder: order, address: address))
         }
         let byCreation = order == .creation && tracksCreationOrder
-        func precedes(_ left: Int, _ right: Int) -> Bool {
-            let (first, second) = (entries[left], entries[right])
-            return byCreation && first.creationOrder != second.creationOrder
+        func precedes(_ first: Entry, _ second: Entry) -> Bool {
+            byCreation && first.creationOrder != second.creationOrder
                 ? first.creationOrder < second.creationOrder : first.name < second.name
         }
-        // Places are sorted, as attributes are large values; often they are in order already.
-        for index in entries.indices.dropFirst() where precedes(index, index - 1) {
-            return entries.indices.sorted(by: precedes).map { entries[$0] }
+        // Often they are in order already.
+        for index in entries.indices.dropFirst() where precedes(entries[index], entries[index - 1]) {
+            entries.sort(by: precedes)
+            break
         }
         return entries
     }

@@ -15,7 +15,7 @@ struct VariableLengthReader: Sendable {
     private var used = 0
     /// The bytes that may be handed out in all.
     private var allowance = 0
-    /// The files met so far, each of which adds to the allowance once, and their bytes.
+    /// The other files met so far, each of which adds to the allowance once, and their bytes.
     private var met: Set<ObjectIdentifier> = []
     private var metBytes: UInt64 = 0
     private var depth = 0
@@ -30,12 +30,11 @@ struct VariableLengthReader: Sendable {
         self.context = context
         home = context
         self.share = max(1, share)
-        meet(context)
+        raiseAllowance(for: context)
     }
 
     /// Lets the allowance grow by what a file may come to.
-    private mutating func meet(_ context: FileContext) {
-        guard met.insert(ObjectIdentifier(context)).inserted else { return }
+    private mutating func raiseAllowance(for context: FileContext) {
         metBytes = min(metBytes &+ min(context.storage.size, UInt64(Int.max / 32)), UInt64(Int.max / 16))
         allowance = min(home.storage.limits.bytesPerCall, max(Self.leastBudget, 16 * Int(metBytes))) / share
     }
@@ -49,7 +48,7 @@ struct VariableLengthReader: Sendable {
         context = other
         // Addresses of collections mean nothing in the other file.
         current = nil
-        meet(other)
+        if isAbroad, met.insert(ObjectIdentifier(other)).inserted { raiseAllowance(for: other) }
     }
 
     /// Takes `count` bytes off the allowance.
