@@ -36,7 +36,7 @@ let package = Package(
         .testTarget(name: "HDF5FormatTests", dependencies: ["HDF5Format"], swiftSettings: lifetimes),
         .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: lifetimes),
         .testTarget(name: "USIDTests", dependencies: ["USID"], swiftSettings: lifetimes),
-        .testTarget(name: "CommandLineTests", dependencies: ["h5usid-dump"]),
+        .testTarget(name: "CommandLineTests", dependencies: ["h5usid-dump", "HDF5"]),
     ],
     swiftLanguageModes: [.v6]
 )

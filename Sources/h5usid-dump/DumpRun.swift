@@ -92,12 +92,13 @@ struct DumpRun {
         }
         switch object {
         case .group(let group):
-            let session = session(group.file, name, mains: .everything)
+            let session = session(group.file, name, mains: .around(group.path))
             var tree = TreeView(session)
             try tree.show(group)
             let mains = session.mains.mains.filter { tree.isBelow($0.dataset, group) }
             if !mains.isEmpty { MainView(session).showAll(mains) }
-        case .dataset(let dataset): DatasetView(session(dataset.file, name, mains: .everything), dataset).show()
+        case .dataset(let dataset):
+            DatasetView(session(dataset.file, name, mains: .around(dataset.path)), dataset).show()
         case .datatype(let datatype): DatatypeView(session(datatype.file, name, mains: .shown)).show(datatype)
         case .unreadable(let object): throw object.error
         }

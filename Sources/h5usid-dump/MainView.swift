@@ -29,9 +29,8 @@ struct MainView {
         var total = HumanText.count(mains.count, "Main dataset")
         if isFolded { total += ", \(mains.count - Self.foldedList) of them not shown, -a to show" }
         if mains.isEmpty { total = "no Main datasets" }
-        if session.mains.extent == .shown {
-            total +=
-                " among the objects shown; the file has more than \(MainIndex.linkLimit) links, -a looks everywhere"
+        if let limit = session.mains.exceededLimit {
+            total += " among the objects shown; the file has more than \(limit) links, -a looks everywhere"
         }
         session.print(total, .faint)
         let rejected = session.mains.rejected

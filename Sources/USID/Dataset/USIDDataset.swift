@@ -83,10 +83,21 @@ public struct USIDDataset: Sendable {
     /// - Throws: `H5Error` when the groups of the file cannot be gone through.
     public static func search(in file: H5File) throws -> USIDSearch {
         let contents = try FileContents(file)
-        let resolver = ReferenceResolver(file: file, paths: contents.paths)
+        return search(among: contents.datasets, resolver: ReferenceResolver(file: file, paths: contents.paths))
+    }
+
+    /// Those of some datasets of one file that are Main datasets or carry references as if they were.
+    ///
+    /// Unlike `search(in:)` this reads nothing but the datasets and what they refer to, however large the file is.
+    package static func search(among datasets: [H5Dataset]) -> USIDSearch {
+        guard let file = datasets.first?.file else { return USIDSearch() }
+        return search(among: datasets, resolver: ReferenceResolver(file: file, paths: nil))
+    }
+
+    private static func search(among datasets: [H5Dataset], resolver: ReferenceResolver) -> USIDSearch {
         let cache = USIDGridCache()
         var search = USIDSearch()
-        for dataset in contents.datasets {
+        for dataset in datasets {
             do {
                 guard try MainInspection.carriesReferences(dataset) else { continue }
                 search.mains.append(try USIDDataset(dataset, resolver: resolver, cache: cache))
