@@ -63,8 +63,15 @@ package struct GlobalHeapCollection: Sendable {
         return size
     }
 
+    /// A collection without objects.
+    package init() {}
+
     /// Reads the objects of a whole collection.
-    package init(from cursor: inout ByteCursor) throws {
+    package init(from cursor: inout ByteCursor) throws { try read(from: &cursor) }
+
+    /// Reads the objects of a whole collection in place of those of another one, whose memory serves again.
+    package mutating func read(from cursor: inout ByteCursor) throws {
+        places.removeAll(keepingCapacity: true)
         _ = try Self.size(from: &cursor)
         let objectHeader = (8 + cursor.sizes.lengths + 7) / 8 * 8
         try cursor.move(to: min(Self.headerSize(cursor.sizes), cursor.count))

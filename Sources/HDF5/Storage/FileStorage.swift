@@ -165,6 +165,18 @@ final class FileStorage: Sendable {
         return bytes
     }
 
+    /// Reads what lies in the file from `address` on, at most `limit` bytes, to the start of memory that grows where it
+    /// is too short; the number of bytes.
+    func read(at address: UInt64, upTo limit: Int, into bytes: inout [UInt8]) throws -> Int {
+        try checkExtent(address, 0)
+        let count = Int(min(UInt64(max(0, limit)), source.available(at: baseAddress &+ address)))
+        if bytes.count < count { bytes = [UInt8](repeating: 0, count: count) }
+        try bytes.withUnsafeMutableBytes {
+            try readRaw(at: address, into: UnsafeMutableRawBufferPointer(rebasing: $0[..<count]))
+        }
+        return count
+    }
+
     /// Reads raw data straight to where it is wanted.
     func readRaw(at address: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws {
         try checkExtent(address, UInt64(buffer.count))

@@ -2,7 +2,7 @@ import HDF5Format
 
 /// Follows the descriptors of variable-length data and references into the global heap.
 ///
-/// Keeps the collection it used last, since neighbours lie together as a rule, and counts what it hands out: a few
+/// Keeps the collections it used last, since neighbours lie together as a rule, and counts what it hands out: a few
 /// bytes of a hostile file can describe sequences of sequences that all lead to the same object, and so to more data
 /// than any machine holds.
 struct VariableLengthReader: Sendable {
@@ -10,7 +10,10 @@ struct VariableLengthReader: Sendable {
     private(set) var context: FileContext
     /// The file that was asked; another one than `context` while elements of a virtual dataset's source are read.
     private let home: FileContext
-    private var current: GlobalHeap.Collection?
+    private var recent = RecentCollections()
+    // What each element needs of the file: threads that count references to one object wait for each other.
+    private var sizes: FieldSizes
+    private var deepest: Int
     /// The bytes that were handed out.
     private var used = 0
     /// The bytes that may be handed out in all.
@@ -30,6 +33,8 @@ struct VariableLengthReader: Sendable {
         self.context = context
         home = context
         self.share = max(1, share)
+        sizes = context.storage.sizes
+        deepest = context.storage.limits.nestingDepth
         raiseAllowance(for: context)
     }
 
@@ -47,7 +52,9 @@ struct VariableLengthReader: Sendable {
         guard other !== context else { return }
         context = other
         // Addresses of collections mean nothing in the other file.
-        current = nil
+        recent = RecentCollections()
+        sizes = other.storage.sizes
+        deepest = other.storage.limits.nestingDepth
         if isAbroad, met.insert(ObjectIdentifier(other)).inserted { raiseAllowance(for: other) }
     }
 
@@ -64,23 +71,16 @@ struct VariableLengthReader: Sendable {
 
     /// The cursor's file and field sizes, over the bytes of one stored element.
     @_lifetime(copy bytes)
-    func cursor(_ bytes: RawSpan) -> ByteCursor { ByteCursor(bytes, sizes: context.storage.sizes) }
-
-    private mutating func collection(_ address: UInt64) throws -> GlobalHeap.Collection {
-        if let current, current.address == address { return current }
-        let collection = try context.globalHeap.collection(address)
-        current = collection
-        return collection
-    }
+    func cursor(_ bytes: RawSpan) -> ByteCursor { ByteCursor(bytes, sizes: sizes) }
 
     /// Gives `body` the bytes of a heap object.
     mutating func withObject<R>(
         _ identifier: GlobalHeapIdentifier, _ body: (RawSpan, inout VariableLengthReader) throws -> R
     ) throws -> R {
-        try collection(identifier.address).withObject(identifier.index) { bytes in
-            try charge(bytes.byteCount)
-            return try body(bytes, &self)
-        }
+        if !recent.isAt(identifier.address) { try recent.move(to: identifier.address, in: context.globalHeap) }
+        let object = try recent.object(identifier.index)
+        try charge(object.range.count)
+        return try body(object.bytes.span.bytes.extracting(object.range), &self)
     }
 
     /// Gives `body` the elements that a descriptor stands for: their number and their bytes, side by side.
@@ -97,24 +97,25 @@ struct VariableLengthReader: Sendable {
         guard count > 0, !identifier.isNull else {
             return try body(descriptor.extracting(0..<0), 0, &self)
         }
-        guard depth < context.storage.limits.nestingDepth else {
+        guard depth < deepest else {
             throw H5Error(
                 .limitExceeded,
-                "variable-length data nests deeper than the limit of \(context.storage.limits.nestingDepth) levels",
+                "variable-length data nests deeper than the limit of \(deepest) levels",
                 file: context.storage.name)
         }
         let (size, overflow) = count.multipliedReportingOverflow(by: baseSize)
-        return try collection(identifier.address).withObject(identifier.index) { bytes in
-            guard !overflow, size <= bytes.byteCount else {
-                throw H5Error(
-                    .damaged,
-                    "\(count) variable-length elements of \(baseSize) bytes are expected in \(bytes.byteCount) bytes",
-                    file: context.storage.name, address: identifier.address)
-            }
-            try charge(size)
-            depth += 1
-            defer { depth -= 1 }
-            return try body(bytes.extracting(0..<size), count, &self)
+        if !recent.isAt(identifier.address) { try recent.move(to: identifier.address, in: context.globalHeap) }
+        let object = try recent.object(identifier.index)
+        guard !overflow, size <= object.range.count else {
+            throw H5Error(
+                .damaged,
+                "\(count) variable-length elements of \(baseSize) bytes are expected in \(object.range.count) bytes",
+                file: context.storage.name, address: identifier.address)
         }
+        try charge(size)
+        depth += 1
+        defer { depth -= 1 }
+        let start = object.range.lowerBound
+        return try body(object.bytes.span.bytes.extracting(start..<(start + size)), count, &self)
     }
 }
