@@ -17,15 +17,18 @@ struct StringReading {
     func array(shape: [Int]) throws -> H5StringArray {
         try inPieces { pieces in
             let decoders = Locked([Int: StringDecoder]())
-            try WorkerThreads.run(count: pieces.count) { number, _ in
-                let piece = pieces[number]
-                var decoder = try decoder(sharedBy: pieces)
-                decoder.reserveCapacity(piece.count * part.count)
-                try stored.forEachRun(in: piece) { bytes, elements, context in
-                    decoder.move(to: context)
-                    try decoder.append(bytes, count: elements.count * part.count)
+            try WorkerThreads.run(count: pieces.count) { _, control in
+                // Claimed, since there may be fewer threads than pieces.
+                while case let number = control.claim(), number < pieces.count {
+                    let piece = pieces[number]
+                    var decoder = try decoder(sharedBy: pieces)
+                    decoder.reserveCapacity(piece.count * part.count)
+                    try stored.forEachRun(in: piece) { bytes, elements, context in
+                        decoder.move(to: context)
+                        try decoder.append(bytes, count: elements.count * part.count)
+                    }
+                    decoders.withLock { $0[number] = decoder }
                 }
-                decoders.withLock { $0[number] = decoder }
             }
             var decoded = decoders.withLock { $0 }
             var whole = try decoded.removeValue(forKey: 0) ?? decoder(sharedBy: pieces)
@@ -41,20 +44,24 @@ struct StringReading {
         try inPieces { pieces in
             let total = count * part.count
             return try [String](unsafeUninitializedCapacity: total) { buffer, filled in
+                LargePages.prefer(for: UnsafeMutableRawBufferPointer(buffer))
                 UnsafeMutableBufferPointer(rebasing: buffer[..<total]).initialize(repeating: "")
                 filled = total
                 // Each thread puts strings into the places of its own piece; nobody reads before all are done.
                 let memory = SharedMemory(UnsafeMutableRawBufferPointer(buffer))
-                try WorkerThreads.run(count: pieces.count) { number, _ in
-                    var decoder = try decoder(sharedBy: pieces)
-                    try stored.forEachRun(in: pieces[number]) { bytes, elements, context in
-                        decoder.move(to: context)
-                        let stride = MemoryLayout<String>.stride * part.count
-                        guard let places = memory.slice(elements.lowerBound * stride, elements.count * stride)
-                        else { return }
-                        let target = places.assumingMemoryBound(to: String.self)
-                        for index in target.indices {
-                            try decoder.withText(bytes, index) { target[index] = $0.string }
+                try WorkerThreads.run(count: pieces.count) { _, control in
+                    // Claimed, since there may be fewer threads than pieces.
+                    while case let number = control.claim(), number < pieces.count {
+                        var decoder = try decoder(sharedBy: pieces)
+                        try stored.forEachRun(in: pieces[number]) { bytes, elements, context in
+                            decoder.move(to: context)
+                            let stride = MemoryLayout<String>.stride * part.count
+                            guard let places = memory.slice(elements.lowerBound * stride, elements.count * stride)
+                            else { return }
+                            let target = places.assumingMemoryBound(to: String.self)
+                            for index in target.indices {
+                                try decoder.withText(bytes, index) { target[index] = $0.string }
+                            }
                         }
                     }
                 }
