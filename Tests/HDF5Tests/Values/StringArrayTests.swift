@@ -65,4 +65,18 @@ struct StringArrayTests {
         try decoder.append(bytes.span.bytes, count: 100)
         #expect(errorCode { try decoder.append(bytes.span.bytes, count: 100) } == .limitExceeded)
     }
+
+    @Test("text ends before its first NUL, wherever that is")
+    func firstNUL() {
+        for count in 0..<40 {
+            let text = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 | 1) }
+            #expect(text.span.bytes.variableText().byteCount == count)
+            for place in 0..<count {
+                var cut = text
+                cut[place] = 0
+                cut[count - 1] = 0
+                #expect(cut.span.bytes.variableText().byteCount == place)
+            }
+        }
+    }
 }

@@ -8,17 +8,26 @@ extension RawSpan {
     private var bytesBeforeZero: Int {
         var index = 0
         while index &+ 8 <= byteCount {
-            let word = UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
-            // The lowest set bit of this is in the first byte that is zero.
-            let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
-            if zeros != 0 { return index &+ zeros.trailingZeroBitCount / 8 }
+            if let zero = zeroInWord(at: index) { return zero }
             index &+= 8
         }
+        // The last eight bytes once more, which is faster than those that are left one by one.
+        if index < byteCount, byteCount >= 8 { return zeroInWord(at: byteCount &- 8) ?? byteCount }
         while index < byteCount {
-            if self[byte: index] == 0 { return index }
+            // Inside the span by the condition of the loop.
+            if unsafeLoad(fromByteOffset: index, as: UInt8.self) == 0 { return index }
             index &+= 1
         }
         return byteCount
+    }
+
+    /// The place of the first zero among the eight bytes from `index` on; the caller answers for their being there.
+    @inline(__always)
+    private func zeroInWord(at index: Int) -> Int? {
+        let word = UInt64(littleEndian: unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
+        // The lowest set bit of this is in the first byte that is zero.
+        let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+        return zeros == 0 ? nil : index &+ zeros.trailingZeroBitCount / 8
     }
 
     /// The number of bytes that belong to the text of a fixed-length string.
