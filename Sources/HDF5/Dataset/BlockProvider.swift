@@ -92,12 +92,14 @@ struct ChunkBlocks: BlockProvider {
 
     func find(_ query: ChunkQuery) throws -> [FoundChunk] { try index.find(query) }
 
-    /// Keeps the blocks of this call where it takes parts of them only and all of them fit into the cache.
+    /// Keeps the blocks of this call where it takes parts of them only, as an earlier call did, and all of them fit into
+    /// the cache.
     mutating func keepBlocks(touched: Int, selected: Int, elementSize: Int) {
         let (bytes, overflow) = touched.multipliedReportingOverflow(by: blockBytes)
         guard !pipeline.isEmpty, !overflow, bytes <= storage.chunkCache.capacity else { return }
         // Half of each is the least that leaves something worth coming back for.
-        keepsBlocks = selected.multipliedReportingOverflow(by: 2 * elementSize).partialValue < bytes
+        let takesParts = selected.multipliedReportingOverflow(by: 2 * elementSize).partialValue < bytes
+        keepsBlocks = takesParts && storage.chunkCache.wasVisited(dataset)
     }
 
     func prefetch(_ blocks: ArraySlice<FoundChunk>, worker: inout BlockWorker) throws {

@@ -1,6 +1,7 @@
 /// Keeps decoded chunks of a file from one call to the next, within a number of bytes.
 ///
 /// Rows read one by one would otherwise inflate their chunk again for each of them. What was used longest ago goes first.
+/// A dataset's chunks are kept from the second call on that takes parts of them: the only one gains nothing from it.
 final class ChunkCache: Sendable {
     /// Which chunk: its dataset, by the address of the object header, and its place in the file.
     struct Key: Hashable, Sendable {
@@ -17,13 +18,31 @@ final class ChunkCache: Sendable {
         var entries: [Key: Entry] = [:]
         var bytes = 0
         var clock: UInt64 = 0
+        /// Datasets of whose chunks a call took parts, the last ones.
+        var visited: [UInt64] = []
     }
+
+    /// The most datasets that are remembered; more are not read side by side.
+    private static let mostVisited = 64
 
     /// The most bytes that are kept.
     let capacity: Int
     private let kept = Locked(Kept())
 
     init(capacity: Int) { self.capacity = capacity }
+
+    /// Whether a call before this one took parts of a dataset's chunks.
+    func wasVisited(_ dataset: UInt64) -> Bool {
+        kept.withLock { kept in
+            if kept.visited.contains(dataset) { return true }
+            if kept.visited.count >= Self.mostVisited { kept.visited.removeFirst() }
+            kept.visited.append(dataset)
+            return false
+        }
+    }
+
+    /// The bytes that are kept.
+    var count: Int { kept.withLock { $0.bytes } }
 
     /// A chunk that is kept.
     func bytes(_ key: Key) -> [UInt8]? {

@@ -55,8 +55,8 @@ public struct H5Limits: Hashable, Sendable {
     public var metadataCache: Int
     /// How many bytes of decoded chunks are kept from one call to the next; 0: none.
     ///
-    /// Chunks are kept of which a call took a part only, and only where all that the call touched fits: so the rows of a
-    /// chunk can be read one by one, and a pass over a large dataset costs no memory.
+    /// Chunks are kept of which a call took a part only, from the second such call on a dataset on, and only where all that
+    /// the call touched fits: so the rows of a chunk can be read one by one, and a pass over a large dataset costs no memory.
     public var chunkCache: Int
 
     /// Makes limits.

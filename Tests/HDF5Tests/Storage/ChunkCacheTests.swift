@@ -52,4 +52,27 @@ import Testing
             }
         }
     }
+
+    @Test("chunks are kept from the second call on that takes parts of them")
+    func secondCall() throws {
+        let file = try H5File.open(Fixtures.hdf5("filters-common-latest.h5"))
+        let cache = file.context.storage.chunkCache
+        let dataset = try #require(
+            try file.root.walk().lazy.compactMap { object -> H5Dataset? in
+                if case .dataset(let dataset) = object, dataset.chunkShape != nil, !dataset.filters.isEmpty,
+                    dataset.shape.count == 2
+                {
+                    return dataset
+                }
+                return nil
+            }.first)
+        let row = H5Selection.axes([.index(0), .whole])
+        let first = try dataset.readBytes(row)
+        #expect(cache.count == 0)
+        #expect(try dataset.readBytes(row) == first)
+        let kept = cache.count
+        #expect(kept > 0)
+        #expect(try dataset.readBytes(row) == first)
+        #expect(cache.count == kept)
+    }
 }
