@@ -92,15 +92,34 @@ struct BlockScatter {
         joined: Int, column: AxisRun?, to sink: some ElementSink
     ) throws {
         for run in runs[axis] {
-            var from = source + run.source * blockStrides[axis]
-            var to = destination + run.destination * resultStrides[axis]
+            var from = source + run.source * blockStride
+            var to = destination + run.destination * resultStride
+        // Out of the loops: threads share the arrays, and counting references to them makes threads wait for each other.
+        let (blockStride, resultStride) = (blockStrides[axis], resultStrides[axis])
+        if axis + 1 == inner, column == nil, runs[inner].count == 1, let row = runs[inner].first, row.step == 1 {
+            // Rows of one run, which most chunks are.
+            let start = (
+                source + row.source * blockStrides[inner], destination + row.destination * resultStrides[inner]
+            )
+            let count = row.count * joined
+            for run in runs[axis] {
+                var from = start.0 + run.source * blockStride
+                var to = start.1 + run.destination * resultStride
+                for _ in 0..<run.count {
+                    try move(block, from, sourceStride: 1, to, stride: 1, count: count, sink)
+                    from += run.step * blockStride
+                    to += resultStride
+                }
+            }
+            return
+        }
             if axis < inner {
                 for _ in 0..<run.count {
                     try descend(
                         axis + 1, source: from, destination: to, block, runs, inner: inner, joined: joined,
                         column: column, to: sink)
-                    from += run.step * blockStrides[axis]
-                    to += resultStrides[axis]
+                    from += run.step * blockStride
+                    to += resultStride
                 }
                 continue
             }
@@ -108,7 +127,7 @@ struct BlockScatter {
                 from += column.source
                 to += column.destination
                 try move(
-                    block, from, sourceStride: run.step * blockStrides[axis], to, stride: resultStrides[axis],
+                    block, from, sourceStride: run.step * blockStride, to, stride: resultStride,
                     count: run.count, sink)
             } else if run.step == 1 {
                 try move(block, from, sourceStride: 1, to, stride: 1, count: run.count * joined, sink)
@@ -117,8 +136,8 @@ struct BlockScatter {
             } else {
                 for _ in 0..<run.count {
                     try move(block, from, sourceStride: 1, to, stride: 1, count: joined, sink)
-                    from += run.step * blockStrides[axis]
-                    to += resultStrides[axis]
+                    from += run.step * blockStride
+                    to += resultStride
                 }
             }
         }
