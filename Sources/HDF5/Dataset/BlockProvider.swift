@@ -206,16 +206,15 @@ struct ContiguousCut: Sendable {
     private let shape: [Int]
     private let elementSize: Int
 
-    private static let targetBytes = 1 << 20
-
-    init(shape: [Int], elementSize: Int) {
+    /// - Parameter targetBytes: The bytes of a block, about.
+    init(shape: [Int], elementSize: Int, targetBytes: Int = 1 << 20) {
         self.shape = shape
         self.elementSize = elementSize
         // Inner axes whole, one axis in part, outer axes one by one: each block is one piece of the data.
         var block = shape.map { _ in 1 }
         var bytes = elementSize
         for axis in shape.indices.reversed() {
-            let extent = min(shape[axis], max(1, Self.targetBytes / bytes))
+            let extent = min(shape[axis], max(1, targetBytes / bytes))
             block[axis] = max(1, extent)
             bytes *= block[axis]
             if extent < shape[axis] { break }
@@ -254,11 +253,18 @@ struct ContiguousBlocks: BlockProvider {
     private let elementSize: Int
     private let storage: FileStorage
 
-    init(address: UInt64, shape: [Int], elementSize: Int, storage: FileStorage) {
+    /// What is read to be moved on stays in a core's own cache.
+    private static let stripBytes = 256 << 10
+
+    /// - Parameter isDirect: Whether elements are wanted as they are stored, so that blocks are read to where they belong.
+    init(address: UInt64, shape: [Int], elementSize: Int, isDirect: Bool, storage: FileStorage) {
         self.address = address
         self.elementSize = elementSize
         self.storage = storage
-        cut = ContiguousCut(shape: shape, elementSize: elementSize)
+        cut =
+            isDirect
+            ? ContiguousCut(shape: shape, elementSize: elementSize)
+            : ContiguousCut(shape: shape, elementSize: elementSize, targetBytes: Self.stripBytes)
     }
 
     var blockShape: [Int] { cut.blockShape }
