@@ -208,7 +208,9 @@ struct DatasetReader: Sendable {
         _ found: [FoundChunk], _ blocks: some BlockProvider,
         _ body: @escaping @Sendable (FoundChunk, inout BlockWorker) throws -> Void
     ) throws {
-        let sorted = found.sorted { $0.address < $1.address }
+        // Mostly they are in order as they are.
+        let isSorted = zip(found, found.dropFirst()).allSatisfy { $0.address <= $1.address }
+        let sorted = isSorted ? found : found.sorted { $0.address < $1.address }
         let (bytes, overflow) = sorted.count.multipliedReportingOverflow(by: max(1, blocks.blockBytes))
         try storage.checkDecoding(overflow ? .max : bytes)
         let worthwhile = 1 + max(0, bytes) / blocks.bytesPerThread

@@ -18,7 +18,59 @@ struct BTreeV1ChunkIndex {
     func find(_ query: ChunkQuery, _ add: (Int, ChunkElement) throws -> Void) throws {
         let (lower, upper) = query.bounds
         var visited: Set<UInt64> = []
-        try walk(Child(address: address), level: nil, lower: lower, upper: upper, visited: &visited, query, add)
+        var nodes = NodeBytes(storage: storage, rank: grid.rank, isCached: query.count < Self.manyChunks)
+        try walk(
+            Child(address: address), level: nil, lower: lower, upper: upper, visited: &visited, &nodes, query, add)
+    }
+
+    /// Queries of as many chunks pass over most nodes of a tree, and are not repeated as those of few are.
+    private static let manyChunks = 128
+
+    /// Where the bytes of nodes come from.
+    ///
+    /// Nodes lie scattered among the chunks, so keeping the blocks around all of them would keep megabytes of data.
+    private struct NodeBytes {
+        let storage: FileStorage
+        let rank: Int
+        /// Whether nodes come through the cache of metadata.
+        let isCached: Bool
+        /// The node at hand where they do not.
+        private var bytes: [UInt8] = []
+
+        init(storage: FileStorage, rank: Int, isCached: Bool) {
+            self.storage = storage
+            self.rank = rank
+            self.isCached = isCached
+        }
+
+        /// Gives `body` the part of a node that is in use, behind its prefix.
+        mutating func withNode(_ address: UInt64, _ body: (BTreeV1Node, inout ByteCursor) throws -> Void) throws {
+            let sizes = storage.sizes
+            let prefixSize = BTreeV1Node.prefixSize(sizes)
+            if isCached {
+                let prefix = try storage.withCursor(at: address, count: prefixSize) {
+                    try BTreeV1Node(from: &$0, expecting: .chunk)
+                }
+                let used = BTreeV1Node.usedSize(.chunk, rank: rank, count: prefix.count, sizes)
+                return try storage.withCursor(at: address, count: used) { cursor in
+                    try cursor.skip(prefixSize)
+                    try body(prefix, &cursor)
+                }
+            }
+            // Nodes have at most 64 children as libhdf5 makes them by default; others are read twice.
+            var found = try storage.read(
+                at: address, upTo: BTreeV1Node.usedSize(.chunk, rank: rank, count: 64, sizes), into: &bytes)
+            let prefix = try {
+                var cursor = ByteCursor(bytes.span.bytes.extracting(0..<found), sizes: sizes, address: address)
+                return try BTreeV1Node(from: &cursor, expecting: .chunk)
+            }()
+            let used = BTreeV1Node.usedSize(.chunk, rank: rank, count: prefix.count, sizes)
+            try storage.checkExtent(address, UInt64(used))
+            if found < used { found = try storage.read(at: address, upTo: used, into: &bytes) }
+            var cursor = ByteCursor(bytes.span.bytes.extracting(0..<min(used, found)), sizes: sizes, address: address)
+            try cursor.skip(prefixSize)
+            try body(prefix, &cursor)
+        }
     }
 
     /// A node, with what the keys around it in its parent say of its own.
@@ -31,27 +83,23 @@ struct BTreeV1ChunkIndex {
     }
 
     private func walk(
-        _ node: Child, level: Int?, lower: [Int], upper: [Int], visited: inout Set<UInt64>, _ query: ChunkQuery,
-        _ add: (Int, ChunkElement) throws -> Void
+        _ node: Child, level: Int?, lower: [Int], upper: [Int], visited: inout Set<UInt64>,
+        _ nodes: inout NodeBytes, _ query: ChunkQuery, _ add: (Int, ChunkElement) throws -> Void
     ) throws {
         let address = node.address
         guard visited.insert(address).inserted else {
             throw H5Error(.damaged, "the nodes of a chunk B-tree form a circle", address: address)
         }
-        let sizes = storage.sizes
-        let prefix = try storage.withCursor(at: address, count: BTreeV1Node.prefixSize(sizes)) {
-            try BTreeV1Node(from: &$0, expecting: .chunk)
-        }
-        if let level, level != prefix.level {
-            throw H5Error(
-                .damaged, "a B-tree node has level \(prefix.level) where \(level) is expected", address: address)
-        }
         let rank = grid.rank
-        let used = BTreeV1Node.usedSize(.chunk, rank: rank, count: prefix.count, sizes)
         // Children to descend to are gathered first, so that no block is held while deeper ones are read.
         var children: [Child] = []
-        try storage.withCursor(at: address, count: used) { cursor in
-            try cursor.skip(BTreeV1Node.prefixSize(sizes))
+        var nodeLevel = 0
+        try nodes.withNode(address) { prefix, cursor in
+            nodeLevel = prefix.level
+            if let level, level != prefix.level {
+                throw H5Error(
+                    .damaged, "a B-tree node has level \(prefix.level) where \(level) is expected", address: address)
+            }
             var offsets = [UInt64](repeating: 0, count: rank)
             var coordinates = [Int](repeating: 0, count: rank)
             var previous = coordinates
@@ -103,7 +151,8 @@ struct BTreeV1ChunkIndex {
             }
         }
         for child in children {
-            try walk(child, level: prefix.level - 1, lower: lower, upper: upper, visited: &visited, query, add)
+            try walk(
+                child, level: nodeLevel - 1, lower: lower, upper: upper, visited: &visited, &nodes, query, add)
         }
     }
 }

@@ -18,6 +18,8 @@ struct ChunkIndex {
     func find(_ query: ChunkQuery) throws -> [FoundChunk] {
         guard query.count > 0, let address = layout.address else { return [] }
         var found: [FoundChunk] = []
+        // Most or all exist as a rule; a few of many cost no more than this.
+        found.reserveCapacity(min(query.count, 1 << 16))
         func add(_ ordinal: Int, _ element: ChunkElement) throws {
             guard let address = element.address else { return }
             let size = try element.storedSize.map { try Int(checking: $0, "the size of a chunk") } ?? grid.chunkBytes
