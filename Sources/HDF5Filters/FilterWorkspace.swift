@@ -4,7 +4,10 @@
 /// call, also not after an error.
 public final class FilterWorkspace {
     /// The codec behind the deflate filter, with its streams.
-    let deflateCodec: any DeflateCodec = ZlibCodec()
+    let deflateCodec: any DeflateCodec
+
+    /// What decompresses streams that are too large to be held whole.
+    private let streamInflater: any StreamInflater
 
     /// Positions by hash of the next three bytes, for the LZF compressor; 0 is "none".
     var lzfPositions: [UInt32] = []
@@ -16,7 +19,21 @@ public final class FilterWorkspace {
     private var samples: ContiguousArray<UInt32> = []
 
     /// Creates an empty workspace; streams and buffers come with their first use.
-    public init() {}
+    public init() {
+        let zlib = ZlibCodec()
+        deflateCodec = zlib
+        streamInflater = zlib
+    }
+
+    /// Gets ready to decompress a zlib stream piece by piece; whole chunks must not be decoded before its end.
+    package func beginInflating() throws(FilterError) { try streamInflater.beginStream() }
+
+    /// Goes on with a zlib stream until `input` is used up, `output` is full or the stream ends.
+    package func inflate(
+        _ input: RawSpan, into output: inout MutableRawSpan
+    ) throws(FilterError) -> InflateProgress {
+        try streamInflater.inflateNext(input, into: &output)
+    }
 
     /// Hands out the scratch bytes, at least `count` of them and of unspecified content.
     ///

@@ -1,7 +1,7 @@
 import CZlib
 
 /// zlib behind the codec interface: one inflate stream and one deflate stream per level, each reset and reused.
-final class ZlibCodec: DeflateCodec {
+final class ZlibCodec: DeflateCodec, StreamInflater {
     // zlib keeps a back pointer to the z_stream, so the streams need a fixed address of their own.
     private var inflater: UnsafeMutablePointer<z_stream>?
     private var deflaters = [UnsafeMutablePointer<z_stream>?](repeating: nil, count: 10)
@@ -59,77 +59,86 @@ final class ZlibCodec: DeflateCodec {
 
     func inflate(_ input: RawSpan, into output: inout MutableRawSpan) throws(FilterError) -> Int {
         let stream = try readyInflater()
+        let room = output.byteCount
+        let progress = try inflateNext(input, into: &output)
+        if progress.isEnd { return progress.produced }
+        var end = InflateProgress()
+        if progress.produced == room {
+            // One byte past the output: tells a stream that is too long from one that is cut short at the very end.
+            var probe: UInt8 = 0
+            let rest = input.extracting(progress.consumed..<input.byteCount)
+            end = try withUnsafeMutableBytes(of: &probe) { target in
+                rest.withUnsafeBytes { inflateNext(stream, $0, target) }
+            }.get()
+        }
+        guard end.produced == 0 else {
+            throw FilterError(.outputTooLarge, "the deflate stream holds more than \(room) bytes")
+        }
+        guard end.isEnd else {
+            throw FilterError(.damaged, "the deflate stream is cut short after \(input.byteCount) bytes")
+        }
+        return progress.produced
+    }
+
+    func beginStream() throws(FilterError) { _ = try readyInflater() }
+
+    func inflateNext(_ input: RawSpan, into output: inout MutableRawSpan) throws(FilterError) -> InflateProgress {
+        guard let stream = inflater else {
+            throw FilterError(.unsupported, "a stream goes on that was not begun")
+        }
         // zlib works on pointers; they stay valid for the length of this call and are forgotten after it.
         let outcome = output.withUnsafeMutableBytes { target in
             input.withUnsafeBytes { source in
-                Self.inflateAll(stream, source, target)
+                inflateNext(stream, source, target)
             }
         }
-        switch outcome {
-        case .success(let count): return count
-        case .failure(let error): throw error
-        }
+        return try outcome.get()
     }
 
-    private static func inflateAll(
+    private func inflateNext(
         _ stream: UnsafeMutablePointer<z_stream>, _ source: UnsafeRawBufferPointer,
         _ target: UnsafeMutableRawBufferPointer
-    ) -> Result<Int, FilterError> {
-        // One byte past the output: tells a stream that is too long from one that is cut short at the very end.
-        var probe: UInt8 = 0
-        return withUnsafeMutablePointer(to: &probe) { probe in
-            defer {
-                stream.pointee.next_in = nil
-                stream.pointee.next_out = nil
-                stream.pointee.avail_in = 0
-                stream.pointee.avail_out = 0
+    ) -> Result<InflateProgress, FilterError> {
+        defer {
+            stream.pointee.next_in = nil
+            stream.pointee.next_out = nil
+            stream.pointee.avail_in = 0
+            stream.pointee.avail_out = 0
+        }
+        var progress = InflateProgress()
+        while progress.produced < target.count {
+            let inputPiece = min(source.count - progress.consumed, Self.largestPiece)
+            let outputPiece = min(target.count - progress.produced, Self.largestPiece)
+            // zlib takes a pointer to mutable bytes but only reads them.
+            stream.pointee.next_in = UnsafeMutablePointer(
+                mutating: source.baseAddress.map { ($0 + progress.consumed).assumingMemoryBound(to: UInt8.self) })
+            stream.pointee.avail_in = UInt32(inputPiece)
+            stream.pointee.next_out = target.baseAddress.map {
+                ($0 + progress.produced).assumingMemoryBound(to: UInt8.self)
             }
-            var consumed = 0
-            var produced = 0
-            while true {
-                let inputPiece = min(source.count - consumed, largestPiece)
-                let outputPiece = min(target.count - produced, largestPiece)
-                // zlib takes a pointer to mutable bytes but only reads them.
-                stream.pointee.next_in = UnsafeMutablePointer(
-                    mutating: source.baseAddress.map { ($0 + consumed).assumingMemoryBound(to: UInt8.self) })
-                stream.pointee.avail_in = UInt32(inputPiece)
-                let probing = outputPiece == 0
-                if probing {
-                    stream.pointee.next_out = probe
-                    stream.pointee.avail_out = 1
-                } else {
-                    stream.pointee.next_out = target.baseAddress.map {
-                        ($0 + produced).assumingMemoryBound(to: UInt8.self)
-                    }
-                    stream.pointee.avail_out = UInt32(outputPiece)
-                }
-                let status = CZlib.inflate(stream, Z_NO_FLUSH)
-                let read = inputPiece - Int(stream.pointee.avail_in)
-                let written = (probing ? 1 : outputPiece) - Int(stream.pointee.avail_out)
-                consumed += read
-                if probing, written > 0 {
-                    return .failure(
-                        FilterError(.outputTooLarge, "the deflate stream holds more than \(target.count) bytes"))
-                }
-                produced += probing ? 0 : written
-                switch status {
-                case Z_STREAM_END:
-                    return .success(produced)
-                case Z_OK, Z_BUF_ERROR:
-                    guard read > 0 || written > 0 else {
-                        return .failure(
-                            FilterError(.damaged, "the deflate stream is cut short after \(source.count) bytes"))
-                    }
-                case Z_NEED_DICT:
-                    return .failure(FilterError(.unsupported, "the deflate stream needs a preset dictionary"))
-                case Z_MEM_ERROR:
-                    return .failure(FilterError(.unsupported, "zlib ran out of memory"))
-                default:
-                    let reason = stream.pointee.msg.map { String(cString: $0) } ?? "status \(status)"
-                    return .failure(FilterError(.damaged, "the deflate stream is damaged: \(reason)"))
-                }
+            stream.pointee.avail_out = UInt32(outputPiece)
+            let status = CZlib.inflate(stream, Z_NO_FLUSH)
+            let read = inputPiece - Int(stream.pointee.avail_in)
+            let written = outputPiece - Int(stream.pointee.avail_out)
+            progress.consumed += read
+            progress.produced += written
+            switch status {
+            case Z_STREAM_END:
+                progress.isEnd = true
+                return .success(progress)
+            case Z_OK, Z_BUF_ERROR:
+                // Nothing more to do with what is there.
+                if read == 0, written == 0 { return .success(progress) }
+            case Z_NEED_DICT:
+                return .failure(FilterError(.unsupported, "the deflate stream needs a preset dictionary"))
+            case Z_MEM_ERROR:
+                return .failure(FilterError(.unsupported, "zlib ran out of memory"))
+            default:
+                let reason = stream.pointee.msg.map { String(cString: $0) } ?? "status \(status)"
+                return .failure(FilterError(.damaged, "the deflate stream is damaged: \(reason)"))
             }
         }
+        return .success(progress)
     }
 
     func deflate(_ input: RawSpan, into output: inout MutableRawSpan, level: Int) throws(FilterError) -> Int? {
