@@ -27,6 +27,23 @@ import Testing
         }
     }
 
+    @Test("Adler-32 is that of RFC 1950", arguments: [0, 1, 15, 16, 17, 5_552, 16_384, 100_003])
+    func adler(_ count: Int) {
+        var generator = SeededGenerator(seed: 32)
+        for bytes in [generator.bytes(count), [UInt8](repeating: 255, count: count)] {
+            var (low, high): (UInt32, UInt32) = (1, 0)
+            for byte in bytes {
+                low = (low + UInt32(byte)) % 65_521
+                high = (high + low) % 65_521
+            }
+            for _ in 0..<5 {
+                var sum = Adler32()
+                for piece in pieces(bytes, &generator) { sum.update(piece.span.bytes) }
+                #expect(sum.value == high << 16 | low)
+            }
+        }
+    }
+
     @Test("a stream that is decompressed in pieces of input and output", arguments: [1, 7, 1_000, 70_000])
     func inflate(_ size: Int) throws {
         var generator = SeededGenerator(seed: 33)
@@ -51,6 +68,20 @@ import Testing
         }
         #expect(found == data)
         #expect(used == stream.count - 3)
+    }
+
+    @Test("a wrong checksum of a stream is damage, cut anywhere or not at all")
+    func checksum() throws {
+        let data = (0..<5_000).map { UInt8(truncatingIfNeeded: $0 / 3) }
+        let harness = try FilterHarness(1, [6])
+        let stream = try #require(try harness.encode(data, capacity: 10_000))
+        for place in (stream.count - 4)..<stream.count {
+            var damaged = stream
+            damaged[place] ^= 1
+            #expect(harness.decodingError(damaged, capacity: data.count) == .damaged)
+            #expect(harness.decodingError(damaged, capacity: data.count + 10) == .damaged)
+        }
+        #expect(try harness.decode(stream, capacity: data.count) == data)
     }
 
     @Test("planes of elements of any size", arguments: 1...17)
