@@ -10,6 +10,17 @@ struct AxisRun: Sendable, Hashable {
     var count: Int
     /// The distance of the coordinates in the block; in the result they are neighbours.
     var step: Int
+
+    /// The coordinates of the run that lie in a range; nil where there are none.
+    func part(in range: Range<Int>) -> AxisRun? {
+        let step = max(1, step)
+        let skipped = source < range.lowerBound ? (range.lowerBound - source - 1) / step + 1 : 0
+        let first = source + skipped * step
+        guard skipped < count, first < range.upperBound else { return nil }
+        return AxisRun(
+            source: first, destination: destination + skipped,
+            count: min(count - skipped, (range.upperBound - first - 1) / step + 1), step: self.step)
+    }
 }
 
 /// The coordinates of one axis, cut at the borders of blocks.

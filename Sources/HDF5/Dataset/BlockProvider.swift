@@ -6,13 +6,18 @@ struct BlockWorker {
     var coordinates: [Int]
     var runs: [[AxisRun]]
     /// Stored bytes of the blocks at hand, from `inputAddress` on.
-    fileprivate var input = ScratchBytes()
+    let input = ScratchBytes()
     fileprivate var inputAddress: UInt64 = 0
     fileprivate var inputCount = 0
     /// The decoded block.
-    fileprivate var output = ScratchBytes()
+    let output = ScratchBytes()
+    /// A piece of a block that is decoded piece by piece, maybe into `output`.
+    let piece = ScratchBytes()
     fileprivate var buffers = PipelineBuffers()
-    fileprivate let workspace: FilterWorkspace
+    let workspace: FilterWorkspace
+
+    /// Whether stored bytes of blocks were fetched ahead.
+    var hasFetched: Bool { inputCount > 0 }
 
     /// Memory for stored bytes.
     mutating func input(_ count: Int) -> UnsafeMutableRawBufferPointer {
@@ -64,10 +69,18 @@ protocol BlockProvider: Sendable {
     func withBlock(
         _ block: FoundChunk, worker: inout BlockWorker, elements: ClosedRange<Int>,
         _ body: (UnsafeRawBufferPointer, Int) throws -> Void) throws
+    /// Moves what `worker.runs` select of a block that is too large to be held whole; false: nothing done, it is not.
+    func scatterInPieces(
+        _ block: FoundChunk, worker: inout BlockWorker, with scatter: BlockScatter, to sink: some ElementSink
+    ) throws -> Bool
 }
 
 extension BlockProvider {
     mutating func keepBlocks(touched: Int, selected: Int, elementSize: Int) {}
+
+    func scatterInPieces(
+        _ block: FoundChunk, worker: inout BlockWorker, with scatter: BlockScatter, to sink: some ElementSink
+    ) throws -> Bool { false }
 }
 
 /// Chunks found by an index, to be decoded by a filter pipeline.
@@ -104,7 +117,7 @@ struct ChunkBlocks: BlockProvider {
 
     func prefetch(_ blocks: ArraySlice<FoundChunk>, worker: inout BlockWorker) throws {
         worker.inputCount = 0
-        guard blocks.count > 1, !keepsBlocks, let first = blocks.first else { return }
+        guard blocks.count > 1, !keepsBlocks, !isLarge, let first = blocks.first else { return }
         var end = first.address
         for block in blocks {
             guard block.address >= end, block.address - end <= Self.gap else { return }
@@ -136,7 +149,7 @@ struct ChunkBlocks: BlockProvider {
     }
 
     /// Whether the chunk lies in the file as it lies in memory; then all of it must be there.
-    private func isPlain(_ block: FoundChunk, _ worker: BlockWorker) throws -> Bool {
+    func isPlain(_ block: FoundChunk, _ worker: BlockWorker) throws -> Bool {
         guard pipeline.isEmpty || leavesPartialChunksUnfiltered && index.grid.isPartial(worker.coordinates) else {
             return false
         }
@@ -155,6 +168,7 @@ struct ChunkBlocks: BlockProvider {
             target.copyMemory(from: try stored(block, target.count, &worker))
             return
         }
+        if try loadInPieces(block, worker: &worker, into: target) { return }
         let input = try stored(block, block.storedSize, &worker)
         // The target is the result's memory for exactly this chunk.
         var span = MutableRawSpan(_unsafeBytes: target)

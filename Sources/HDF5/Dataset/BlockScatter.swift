@@ -9,7 +9,7 @@ struct BlockScatter {
     private let resultStrides: [Int]
     private let blockShape: [Int]
     private let resultShape: [Int]
-    private let elementSize: Int
+    let elementSize: Int
 
     /// - Parameters:
     ///   - blockShape: the shape of a block in elements.
@@ -22,6 +22,9 @@ struct BlockScatter {
         blockStrides = Self.strides(blockShape)
         resultStrides = Self.strides(resultShape)
     }
+
+    /// The same for one byte of each element.
+    var ofPlanes: BlockScatter { BlockScatter(blockShape: blockShape, resultShape: resultShape, elementSize: 1) }
 
     private static func strides(_ shape: [Int]) -> [Int] {
         var strides = [Int](repeating: 1, count: shape.count)
@@ -91,9 +94,6 @@ struct BlockScatter {
         _ axis: Int, source: Int, destination: Int, _ block: UnsafeRawBufferPointer, _ runs: [[AxisRun]], inner: Int,
         joined: Int, column: AxisRun?, to sink: some ElementSink
     ) throws {
-        for run in runs[axis] {
-            var from = source + run.source * blockStride
-            var to = destination + run.destination * resultStride
         // Out of the loops: threads share the arrays, and counting references to them makes threads wait for each other.
         let (blockStride, resultStride) = (blockStrides[axis], resultStrides[axis])
         if axis + 1 == inner, column == nil, runs[inner].count == 1, let row = runs[inner].first, row.step == 1 {
@@ -113,6 +113,9 @@ struct BlockScatter {
             }
             return
         }
+        for run in runs[axis] {
+            var from = source + run.source * blockStride
+            var to = destination + run.destination * resultStride
             if axis < inner {
                 for _ in 0..<run.count {
                     try descend(

@@ -129,6 +129,7 @@ struct DatasetReader: Sendable {
             {
                 return try blocks.load(block, worker: &worker, into: target)
             }
+            if try blocks.scatterInPieces(block, worker: &worker, with: scatter, to: sink) { return }
             let span = scatter.selectedSpan(worker.runs)
             let runs = worker.runs
             try blocks.withBlock(block, worker: &worker, elements: span) { bytes, firstElement in

@@ -1,3 +1,4 @@
+import HDF5Filters
 import HDF5Format
 
 /// Where elements go: memory that several threads fill at once, each its own elements.
@@ -14,11 +15,17 @@ protocol ElementSink: Sendable {
         from source: UnsafeRawBufferPointer, sourceStride: Int, to first: Int, stride: Int, count: Int) throws
     /// Gives elements from `first` on one value, stored as in the file.
     func fill(with value: [UInt8], first: Int, count: Int) throws
+    /// Takes the bytes of one rank of elements that come as planes, those of rank 0 first; nil where elements are needed
+    /// whole.
+    func plane(_ rank: Int) -> PlaneSink?
     /// Says which file elements from `first` on belong to; only virtual datasets have elements of other files.
     func setOrigin(_ context: FileContext, first: Int, count: Int)
 }
 
 extension ElementSink {
+    /// Most sinks convert elements.
+    func plane(_ rank: Int) -> PlaneSink? { nil }
+
     /// Most sinks take what means the same in every file.
     func setOrigin(_ context: FileContext, first: Int, count: Int) {}
 }
@@ -49,6 +56,11 @@ struct RawSink: ElementSink {
 
     func rawMemory(first: Int, count: Int) -> UnsafeMutableRawBufferPointer? {
         takesWholeElements ? memory.slice(first * elementSize, count * elementSize) : nil
+    }
+
+    func plane(_ rank: Int) -> PlaneSink? {
+        PlaneSink(
+            memory, elementSize: elementSize, rank: rank - partOffset, isWhole: takesWholeElements, capacity: capacity)
     }
 
     func transfer(
@@ -106,6 +118,60 @@ struct RawSink: ElementSink {
 
     private func rawTarget(_ first: Int, _ count: Int) -> UnsafeMutableRawBufferPointer? {
         memory.slice(first * elementSize, count * elementSize)
+    }
+}
+
+/// Takes one byte of each element: elements that were shuffled come plane by plane.
+struct PlaneSink: ElementSink {
+    /// The memory, shared by threads; each element is written by the one thread that owns its chunk.
+    private let memory: SharedMemory
+    private let elementSize: Int
+    /// Which byte of an element in memory the plane holds; outside it where nobody wants the plane.
+    private let rank: Int
+    private let isWhole: Bool
+    let capacity: Int
+
+    /// - Parameters:
+    ///   - memory: Elements of `elementSize` bytes, side by side.
+    ///   - isWhole: Whether all planes of the elements are wanted.
+    init(_ memory: SharedMemory, elementSize: Int, rank: Int, isWhole: Bool, capacity: Int) {
+        self.memory = memory
+        self.elementSize = elementSize
+        self.rank = rank
+        self.isWhole = isWhole
+        self.capacity = capacity
+    }
+
+    /// Whether anything of the plane is wanted.
+    var isWanted: Bool { rank >= 0 && rank < elementSize }
+
+    func rawMemory(first: Int, count: Int) -> UnsafeMutableRawBufferPointer? { nil }
+
+    func transfer(
+        from source: UnsafeRawBufferPointer, sourceStride: Int, to first: Int, stride: Int, count: Int
+    ) throws {
+        guard count > 0, isWanted else { return }
+        let last = first + (count - 1) * stride
+        guard first >= 0, stride > 0, last < capacity, sourceStride > 0, (count - 1) * sourceStride < source.count,
+            let from = source.baseAddress,
+            let target = memory.slice(first * elementSize, ((count - 1) * stride + 1) * elementSize),
+            let to = target.baseAddress
+        else { throw H5Error(.damaged, "elements do not fit where they belong") }
+        if isWhole, sourceStride == 1, stride == 1 {
+            // Both areas are `count` elements long, as checked above.
+            var span = MutableRawSpan(_unsafeBytes: target)
+            mergePlane(
+                RawSpan(_unsafeStart: from, byteCount: count), rank: rank, elementSize: elementSize, into: &span)
+            return
+        }
+        for index in 0..<count {
+            let byte = (from + index &* sourceStride).load(as: UInt8.self)
+            (to + (index &* stride &* elementSize &+ rank)).storeBytes(of: byte, as: UInt8.self)
+        }
+    }
+
+    func fill(with value: [UInt8], first: Int, count: Int) throws {
+        throw H5Error(.invalidArgument, "fill values do not come as planes")
     }
 }
 

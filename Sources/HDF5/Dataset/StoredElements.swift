@@ -96,6 +96,8 @@ struct OriginSink: ElementSink {
         elements.rawMemory(first: first, count: count)
     }
 
+    func plane(_ rank: Int) -> PlaneSink? { elements.plane(rank) }
+
     func transfer(
         from source: UnsafeRawBufferPointer, sourceStride: Int, to first: Int, stride: Int, count: Int
     ) throws {

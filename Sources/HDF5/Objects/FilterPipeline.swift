@@ -7,12 +7,17 @@ struct FilterPipeline: Sendable {
         var description: H5FilterDescription
         /// nil: not available here; an error only for chunks that need it.
         var filter: (any H5Filter)?
+        /// Whether the filter is the library's own, whose workings are known here.
+        var isBuiltIn: Bool
     }
 
     private let stages: [Stage]
 
     init(_ descriptions: [H5FilterDescription], filters: FilterSet) {
-        stages = descriptions.map { Stage(description: $0, filter: filters.filter($0.identifier)) }
+        stages = descriptions.map {
+            Stage(
+                description: $0, filter: filters.filter($0.identifier), isBuiltIn: filters.isBuiltIn($0.identifier))
+        }
     }
 
     var isEmpty: Bool { stages.isEmpty }
@@ -52,6 +57,30 @@ struct FilterPipeline: Sendable {
         }
         let count = try run(index, source.span.bytes.extracting(0..<length), into: &output, workspace)
         guard count == expected else { throw wrongSize(count, expected) }
+    }
+
+    /// What the filters of a chunk did, where that can be undone piece by piece; nil where it takes the whole chunk.
+    func streamForm(mask: UInt32) -> StreamForm? {
+        var form = StreamForm()
+        // In the order of writing: shuffle, deflate, Fletcher-32, each of them or not.
+        var last: UInt16 = 0
+        for index in stages.indices where index > 31 || mask & 1 << UInt32(index) == 0 {
+            guard stages[index].isBuiltIn else { return nil }
+            switch (stages[index].description.identifier, last) {
+            case (2, 0):
+                guard let size = stages[index].description.clientValues.first else { return nil }
+                form.shuffleSize = max(1, Int(size))
+                last = 2
+            case (1, 0), (1, 2):
+                form.isDeflated = true
+                last = 1
+            case (3, 0), (3, 1), (3, 2):
+                form.hasChecksum = true
+                last = 3
+            default: return nil
+            }
+        }
+        return form
     }
 
     /// The last stage before another one that the mask does not skip.
@@ -113,6 +142,16 @@ struct FilterPipeline: Sendable {
         // Behind a filter that changes the size, a little more than the chunk itself is the most that makes sense.
         return isExact ? size : size + size / 2 + 4_096
     }
+}
+
+/// What the filters of a chunk did that can be decoded piece by piece.
+struct StreamForm: Sendable {
+    /// Whether the bytes are one zlib stream.
+    var isDeflated = false
+    /// Whether a Fletcher-32 checksum follows.
+    var hasChecksum = false
+    /// The bytes of the elements whose planes were taken apart; 1 where they were not.
+    var shuffleSize = 1
 }
 
 /// Bytes between two filters, reused from chunk to chunk.

@@ -10,4 +10,9 @@ struct FilterSet: Sendable {
 
     /// The filter of a registered number; nil where there is none.
     func filter(_ identifier: UInt16) -> (any H5Filter)? { added[identifier] ?? BuiltInFilters.filter(identifier) }
+
+    /// Whether a registered number means the filter that comes with the library.
+    func isBuiltIn(_ identifier: UInt16) -> Bool {
+        added[identifier] == nil && BuiltInFilters.filter(identifier) != nil
+    }
 }

@@ -58,6 +58,8 @@ public struct H5Limits: Hashable, Sendable {
     /// Chunks are kept of which a call took a part only, from the second such call on a dataset on, and only where all that
     /// the call touched fits: so the rows of a chunk can be read one by one, and a pass over a large dataset costs no memory.
     public var chunkCache: Int
+    /// The bytes that are decoded at a time of a chunk that is larger than a few of these; changed by tests only.
+    var decodedPiece = 256 << 10
 
     /// Makes limits.
     ///
