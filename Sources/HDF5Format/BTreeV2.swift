@@ -197,17 +197,29 @@ package enum BTreeV2Node {
         _ records: [BTreeV2Record], children: [Child] = [], height: Int, header: BTreeV2Header,
         geometry: BTreeV2Geometry, to builder: inout ByteBuilder
     ) throws {
-        guard geometry.maximumRecords.indices.contains(height), records.count <= geometry.maximumRecords[height],
-            children.count == (height == 0 ? 0 : records.count + 1)
+        let bytes = try encoded(builder.sizes) { part in
+            for record in records { try record.encode(to: &part, type: header.type, size: header.recordSize) }
+        }
+        try encode(bytes, children: children, height: height, header: header, geometry: geometry, to: &builder)
+    }
+
+    /// Writes the part of a node that is in use; the records stand one behind the other as they are stored.
+    package static func encode(
+        _ records: [UInt8], children: [Child], height: Int, header: BTreeV2Header, geometry: BTreeV2Geometry,
+        to builder: inout ByteBuilder
+    ) throws {
+        let count = records.count / max(header.recordSize, 1)
+        guard geometry.maximumRecords.indices.contains(height), count <= geometry.maximumRecords[height],
+            count * header.recordSize == records.count, children.count == (height == 0 ? 0 : count + 1)
         else {
             throw builder.unencodable(
-                "a B-tree node at height \(height) cannot have \(records.count) records and \(children.count) children")
+                "a B-tree node at height \(height) cannot have \(count) records and \(children.count) children")
         }
         let start = builder.count
         builder.writeSignature(height == 0 ? .btreeLeafNode : .btreeInternalNode)
         builder.writeUInt8(0)
         builder.writeUInt8(header.type.rawValue)
-        for record in records { try record.encode(to: &builder, type: header.type, size: header.recordSize) }
+        builder.writeBytes(records)
         for child in children {
             try builder.writeAddress(child.address)
             try builder.writeUInt(

@@ -166,7 +166,8 @@ struct BTreeV2 {
         }
     }
 
-    private struct Node {
+    /// A node as it is in the file.
+    struct Node {
         var address: UInt64
         var records: [UInt8]
         var children: [BTreeV2Node.Child]
@@ -181,6 +182,14 @@ struct BTreeV2 {
     }
 
     private func node(_ address: UInt64, count: Int, height: Int) throws -> Node {
+        try Self.node(address, count: count, height: height, header, geometry, storage)
+    }
+
+    /// Reads a node of `count` records, `height` levels above the leaves.
+    static func node(
+        _ address: UInt64, count: Int, height: Int, _ header: BTreeV2Header, _ geometry: BTreeV2Geometry,
+        _ storage: FileStorage
+    ) throws -> Node {
         let pointers = height > 0 ? (count + 1) * geometry.pointerSize(height: height, sizes: storage.sizes) : 0
         let used = BTreeV2Node.overhead + count * header.recordSize + pointers
         return try storage.withCursor(at: address, count: used) { cursor in
