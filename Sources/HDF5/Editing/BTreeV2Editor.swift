@@ -76,10 +76,12 @@ struct BTreeV2Editor {
 
     /// Makes changes that stand in the order of the tree, and writes what they change.
     ///
+    /// - Returns: The former records of those that were replaced or removed, one behind the other in the order of the changes.
     /// - Throws: `H5Error` with the code `exists` or `notFound` where a record is there that should not be, or is not; the
     ///   tree is then as it was.
-    mutating func apply(_ changes: BTreeV2Changes, order: Order) throws {
-        guard !changes.isEmpty else { return }
+    @discardableResult
+    mutating func apply(_ changes: BTreeV2Changes, order: Order) throws -> [UInt8] {
+        guard !changes.isEmpty else { return [] }
         guard changes.recordSize == header.recordSize else {
             throw H5Error(.invalidArgument, "the records of a B-tree have \(header.recordSize) bytes", address: address)
         }
@@ -92,6 +94,7 @@ struct BTreeV2Editor {
         try tree.loadRoot()
         try tree.apply(changes, order)
         try store(tree)
+        return tree.former
     }
 
     /// Gives the space of all nodes and of the header back.

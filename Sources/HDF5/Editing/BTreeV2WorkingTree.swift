@@ -39,6 +39,8 @@ final class BTreeV2WorkingTree {
     private let storage: FileStorage
     private var geometry: BTreeV2Geometry
     private let size: Int
+    /// The records that changes replaced or removed, in the order of the changes.
+    private(set) var former: [UInt8] = []
     /// Places of nodes that are no longer needed.
     private var unused: [UInt64] = []
 
@@ -243,6 +245,7 @@ final class BTreeV2WorkingTree {
             if isThere {
                 let kind = changes.kinds[change]
                 try check(kind, isThere: true)
+                former += node.records[(place * size)..<((place + 1) * size)]
                 if kind == .remove {
                     removed.append(place)
                 } else {
@@ -279,6 +282,7 @@ final class BTreeV2WorkingTree {
             try check(kind, isThere: isThere)
             merged += node.records[(position * size)..<(place * size)]
             if kind != .remove { merged += changes.records[(change * size)..<((change + 1) * size)] }
+            if isThere { former += node.records[(place * size)..<((place + 1) * size)] }
             position = isThere ? place + 1 : place
         }
         merged += node.records[(position * size)...]

@@ -20,6 +20,7 @@ package enum StructureSignature: UInt32, CustomStringConvertible {
     case extensibleArrayDataBlock = 0x4244_4145  // EADB
     case sharedMessageTable = 0x4254_4D53  // SMTB
     case sharedMessageList = 0x494C_4D53  // SMLI
+    case freeSpaceManager = 0x4448_5346  // FSHD
     case metadataCacheImage = 0x4943_444D  // MDCI
 
     package var description: String {
