@@ -64,14 +64,15 @@ struct BTreeV2Changes {
         return low
     }
 
-    /// Puts the changes in the order of the tree.
-    mutating func sort(_ order: BTreeV2Changes.Order) throws {
+    /// Puts the changes in the order of the tree; gives the places where they were.
+    @discardableResult
+    mutating func sort(_ order: Order) throws -> [Int] {
         var isSorted = true
         for index in kinds.indices.dropFirst() where try order(record(index - 1), record(index)) != .before {
             isSorted = false
             break
         }
-        if isSorted { return }
+        if isSorted { return Array(kinds.indices) }
         let places = try kinds.indices.sorted { try order(record($0), record($1)) == .before }
         var sorted = BTreeV2Changes(recordSize: recordSize)
         sorted.reserveCapacity(count)
@@ -80,5 +81,6 @@ struct BTreeV2Changes {
             sorted.records += records[(place * recordSize)..<((place + 1) * recordSize)]
         }
         self = sorted
+        return places
     }
 }

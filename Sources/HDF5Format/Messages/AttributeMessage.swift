@@ -127,12 +127,18 @@ package struct AttributeMessage: Hashable, Sendable {
 
     /// Reads only the name, for lookups.
     package static func name(from cursor: inout ByteCursor) throws -> H5Name {
+        H5Name(try nameBytes(from: &cursor))
+    }
+
+    /// Reads only the bytes of the name.
+    @_lifetime(copy cursor)
+    package static func nameBytes(from cursor: inout ByteCursor) throws -> RawSpan {
         let version = try cursor.expectVersion(1...3, "attribute message")
         try cursor.skip(1)
         let nameSize = Int(try cursor.readUInt16())
         try cursor.skip(version == 3 ? 5 : 4)
         let stored = try cursor.readBytes(nameSize)
-        return H5Name(stored.extracting(0..<(stored.firstZero(from: 0) ?? nameSize)))
+        return stored.extracting(0..<(stored.firstZero(from: 0) ?? nameSize))
     }
 }
 
