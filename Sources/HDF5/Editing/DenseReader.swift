@@ -4,7 +4,13 @@ import HDF5Format
 ///
 /// The indexes order names by their hashes first, so that messages are read only where two hashes are equal.
 final class DenseReader {
-    private let kind: DenseStorage.Kind
+    /// What is stored.
+    enum Kind {
+        case links
+        case attributes
+    }
+
+    private let kind: Kind
     private let heapAddress: UInt64
     private let sharedHeapAddress: UInt64?
     private let storage: FileStorage
@@ -13,7 +19,7 @@ final class DenseReader {
     /// Names that are looked for; their records have identifiers from `identifier(ofName:length:)`.
     var wanted: [[UInt8]] = []
 
-    init(kind: DenseStorage.Kind, heapAddress: UInt64, sharedHeapAddress: UInt64?, storage: FileStorage) {
+    init(kind: Kind, heapAddress: UInt64, sharedHeapAddress: UInt64?, storage: FileStorage) {
         self.kind = kind
         self.heapAddress = heapAddress
         self.sharedHeapAddress = sharedHeapAddress
@@ -117,7 +123,7 @@ final class DenseReader {
     }
 
     /// The order of the index of the creation order.
-    static func creationOrder(_ kind: DenseStorage.Kind, recordSize: Int) -> BTreeV2Changes.Order {
+    static func creationOrder(_ kind: Kind, recordSize: Int) -> BTreeV2Changes.Order {
         func order(_ record: RawSpan) throws -> Int64 {
             var cursor = ByteCursor(record, sizes: FieldSizes())
             if kind == .links { return try cursor.readInt64() }

@@ -3,11 +3,7 @@ import HDF5Format
 /// Links or attributes in dense storage: a fractal heap with the messages, a version 2 B-tree by name, and one by creation
 /// order where that is indexed.
 struct DenseStorage {
-    /// What is stored.
-    enum Kind {
-        case links
-        case attributes
-    }
+    typealias Kind = DenseReader.Kind
 
     /// A link or an attribute.
     struct Entry {

@@ -117,7 +117,7 @@ final class FractalHeapEditor {
         }
     }
 
-    /// Gives an object other bytes; in place where it keeps its size. Gives the identifier that it has then.
+    /// Gives an object other bytes, in place where it keeps its size; gives the identifier that it has then.
     func replace(_ identifier: [UInt8], with object: [UInt8]) throws -> [UInt8] {
         if try overwrite(identifier, with: object) { return identifier }
         try remove(identifier)
