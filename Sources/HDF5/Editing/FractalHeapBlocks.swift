@@ -236,7 +236,7 @@ final class FractalHeapBlocks {
                     address: block.address, filteredSize: filters.isEmpty ? 0 : blockSize, filterMask: 0)
                 node.isChanged = true
                 header.statistics.allocationIterator = max(
-                    header.statistics.allocationIterator, start + blockSize)
+                    header.statistics.allocationIterator, start &+ blockSize)
                 return block.node
             }
             node = try child(entry, of: node) ?? addChild(entry, to: node)
@@ -245,6 +245,7 @@ final class FractalHeapBlocks {
 
     private func make(_ start: UInt64, _ size: UInt64) throws -> (node: FractalHeapDirectNode, address: UInt64) {
         let count = try Int(checking: size, "the size of a block of a fractal heap")
+        try storage.checkAllocation(count, "a block of a fractal heap")
         let bytes = try encoded(storage.sizes) {
             try FractalHeapDirectBlock.encode(
                 objects: [], blockOffset: start, size: count, heap: header, heapAddress: address, to: &$0)
@@ -268,8 +269,9 @@ final class FractalHeapBlocks {
             let blockSize = header.blockSize(row: row)
             let isDirect = row < header.maximumDirectRows
             let below = isDirect ? 0 : header.rowsOfIndirectBlock(row: row)
+            guard isDirect || below > 0 && below <= row else { continue }
             let largest = isDirect ? blockSize : header.blockSize(row: min(below, header.maximumDirectRows) - 1)
-            guard largest >= size, isDirect || below > 0 && below <= row else { continue }
+            guard largest >= size else { continue }
             for column in 0..<header.tableWidth {
                 let start = header.rowOffset(row: row) &+ UInt64(column) &* blockSize
                 let entry = row * header.tableWidth + column

@@ -101,7 +101,7 @@ final class FractalHeapEditor {
     /// The largest object that fits its identifier.
     private var tinyLimit: Int {
         let room = header.identifierLength - 1
-        return room <= 16 ? room : room == 17 ? 16 : room - 1
+        return room <= 16 ? room : room == 17 ? 16 : min(room - 1, 0x1000)
     }
 
     /// Removes an object.
@@ -139,8 +139,9 @@ final class FractalHeapEditor {
     /// The heap addresses of a managed object, which lie in one block.
     private func range(_ offset: UInt64, _ length: Int) throws -> Range<UInt64> {
         let place = try blocks.place(containing: offset)
-        guard length > 0, offset - place.start >= UInt64(blocks.prefix), offset - place.start <= place.size,
-            UInt64(length) <= place.size - (offset - place.start)
+        let position = offset &- place.start
+        guard length > 0, position >= UInt64(blocks.prefix), position <= place.size,
+            UInt64(length) <= place.size - position
         else { throw damaged("an object of \(length) bytes lies outside its block of a fractal heap") }
         return offset..<(offset + UInt64(length))
     }
@@ -250,6 +251,14 @@ final class FractalHeapEditor {
         let size = FreeSpaceManager.size(storage.sizes)
         let known = try storage.withCursor(at: manager, count: size) { try FreeSpaceManager(from: &$0) }
         if let list = known.listAddress {
+            // What does not say that it belongs here may be in use by something else.
+            try storage.withCursor(at: list, count: 5 + storage.sizes.offsets) { cursor in
+                try cursor.expectSignature(.freeSpaceList, "list of free space")
+                _ = try cursor.expectVersion(0...0, "list of free space")
+                guard try cursor.readAddress() == manager else {
+                    throw cursor.damaged("a list of free space belongs to another heap")
+                }
+            }
             try storage.release(list, try Int(checking: known.allocatedListSize, "the size of a list of free space"))
         }
         try storage.release(manager, size)

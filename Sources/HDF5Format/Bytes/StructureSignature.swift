@@ -21,6 +21,7 @@ package enum StructureSignature: UInt32, CustomStringConvertible {
     case sharedMessageTable = 0x4254_4D53  // SMTB
     case sharedMessageList = 0x494C_4D53  // SMLI
     case freeSpaceManager = 0x4448_5346  // FSHD
+    case freeSpaceList = 0x4553_5346  // FSSE
     case metadataCacheImage = 0x4943_444D  // MDCI
 
     package var description: String {

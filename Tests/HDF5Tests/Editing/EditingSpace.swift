@@ -19,6 +19,17 @@ struct EditingSpace {
         _ = try storage.allocate(Self.reserved)
     }
 
+    /// A file in memory that exists already.
+    init(bytes: [UInt8]) throws {
+        let store = MemoryStore()
+        store.add("memory", bytes)
+        let transaction = try FileTransaction.open("memory", store: store)
+        self.transaction = transaction
+        storage = FileStorage(
+            source: transaction, cache: BlockCache(source: transaction, capacity: 1 << 20), name: "memory",
+            sizes: FieldSizes(), baseAddress: 0, limits: .untrusted, transaction: transaction)
+    }
+
     /// The bytes that are allocated.
     var allocated: UInt64 { transaction.size - transaction.freeBytes - UInt64(Self.reserved) }
 }
@@ -26,6 +37,8 @@ struct EditingSpace {
 /// Files in memory by name.
 private final class MemoryStore: FileStore {
     private let files = Locked<[String: MemoryFile]>([:])
+
+    func add(_ path: String, _ bytes: [UInt8]) { files.withLock { $0[path] = MemoryFile(bytes) } }
 
     func create(_ path: String) throws -> any WritableFile {
         let file = MemoryFile()
