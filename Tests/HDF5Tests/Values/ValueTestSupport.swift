@@ -35,9 +35,6 @@ extension H5Datatype {
         return H5Datatype(kind: .float(format), size: size)
     }
 
-    static let float16 = float(.binary16, 2)
-    static let float32 = float(.binary32, 4)
-    static let float64 = float(.binary64, 8)
     static let brainFloat = float(.brainFloat16, 2)
     static let e4m3 = float(
         H5FloatFormat(
