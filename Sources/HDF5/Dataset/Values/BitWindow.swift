@@ -81,6 +81,16 @@ struct BitWindow: Sendable, Hashable {
         }
     }
 
+    /// Writes a window of at most eight bytes into the element at `element`; its other bytes become 0.
+    @inline(__always)
+    func storeNarrow(_ value: UInt64, to element: UnsafeMutableRawPointer) {
+        if count != size { element.initializeMemory(as: UInt8.self, repeating: 0, count: size) }
+        for index in 0..<count {
+            let byte = UInt8(truncatingIfNeeded: value &>> (8 &* index))
+            element.storeBytes(of: byte, toByteOffset: position(of: first &+ index), as: UInt8.self)
+        }
+    }
+
     /// The `count` bytes at a place, at most eight, in one of the plain orders.
     @inline(__always)
     private func loadBytes(_ start: UnsafeRawPointer, isReversed: Bool) -> UInt64 {

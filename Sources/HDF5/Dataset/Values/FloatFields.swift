@@ -44,6 +44,18 @@ struct FloatFields: Sendable, Hashable {
         isVAX = format.order == .vax
     }
 
+    /// Whether the format has infinities and NaN.
+    var hasInfinities: Bool { !isVAX }
+
+    /// Whether a number is none, or infinite, or beyond the largest number of the format after rounding.
+    func overflows(_ number: UnpackedFloat) -> Bool {
+        guard number.category == .finite else { return true }
+        let precision = hasImpliedBit ? mantissaSize &+ 1 : mantissaSize
+        let largest = Int(isVAX ? exponentMask : exponentMask &- 1) &- bias
+        let (kept, last) = number.rounded(precision: precision, smallestExponent: 1 &- bias)
+        return kept >> UInt128(precision &- 1) != 0 && last &+ precision &- 1 > largest
+    }
+
     /// The number whose window is given.
     func unpack(_ bits: UInt128) -> UnpackedFloat {
         let isNegative = bits &>> signPosition & 1 != 0

@@ -90,7 +90,8 @@ struct NumberPlan: Sendable {
 
     private typealias Make = (Preparation, Int, NumberConverter?, Bool) -> NumberPlan?
 
-    private static func size(of target: H5Representation.Kind) -> Int {
+    /// The bytes of a number of a machine.
+    static func size(of target: H5Representation.Kind) -> Int {
         switch target {
         case .int8, .uint8, .boolean: return 1
         case .int16, .uint16, .float16: return 2
@@ -234,11 +235,7 @@ struct NumberPlan: Sendable {
             Self.copy(
                 source, stride: stride, to: target, targetStride: storedSize, size: storedSize, count: count)
         case .swap:
-            switch storedSize {
-            case 2: Self.swap(UInt16.self, source, stride: stride, into: target, count: count)
-            case 4: Self.swap(UInt32.self, source, stride: stride, into: target, count: count)
-            default: Self.swap(UInt64.self, source, stride: stride, into: target, count: count)
-            }
+            Self.swap(source, stride: stride, into: target, size: storedSize, count: count)
         case .narrowInteger(let fields):
             for index in 0..<count {
                 let value = fields.loadNarrow(source + index &* stride)
@@ -254,6 +251,17 @@ struct NumberPlan: Sendable {
                 let value = window.load(source + index &* stride)
                 target.storeBytes(of: value, toByteOffset: index &* 16, as: UInt128.self)
             }
+        }
+    }
+
+    /// Reverses the bytes of numbers of `size` bytes, which are 2, 4 or 8, and puts them side by side.
+    static func swap(
+        _ source: UnsafeRawPointer, stride: Int, into target: UnsafeMutableRawPointer, size: Int, count: Int
+    ) {
+        switch size {
+        case 2: swap(UInt16.self, source, stride: stride, into: target, count: count)
+        case 4: swap(UInt32.self, source, stride: stride, into: target, count: count)
+        default: swap(UInt64.self, source, stride: stride, into: target, count: count)
         }
     }
 

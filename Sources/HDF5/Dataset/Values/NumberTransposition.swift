@@ -17,36 +17,13 @@ struct NumberTransposition: Sendable {
     /// Throws `H5Error` (`conversion`) where one of the types is no number, or `unsupported` where it is one of more
     /// than 128 bits.
     init(from source: H5Datatype, to target: H5Datatype) throws {
-        if let (kind, order) = Self.machineNumber(target) {
+        // Half precision goes by its fields: NaN comes out as libhdf5 makes it, whatever the machine has.
+        if let (kind, order) = target.machineNumber, kind != .float16 {
             let plan = try NumberPlan(from: source, to: kind, named: "\(target)", policy: .clamping)
             let isMachineOrder = (order == .littleEndian) == (1.littleEndian == 1)
             way = .machine(plan, isReversed: !isMachineOrder && target.size > 1)
         } else {
             way = .fields(try NumberFields(source), try NumberFields(target))
-        }
-    }
-
-    /// The number of a machine that a stored one is; nil for others.
-    private static func machineNumber(_ datatype: H5Datatype) -> (H5Representation.Kind, H5ByteOrder)? {
-        switch datatype.kind {
-        case .integer(let format)
-        where format.bitOffset == 0 && format.precision == datatype.size * 8 && format.order != .vax:
-            switch (datatype.size, format.isSigned) {
-            case (1, true): return (.int8, format.order)
-            case (2, true): return (.int16, format.order)
-            case (4, true): return (.int32, format.order)
-            case (8, true): return (.int64, format.order)
-            case (1, false): return (.uint8, format.order)
-            case (2, false): return (.uint16, format.order)
-            case (4, false): return (.uint32, format.order)
-            case (8, false): return (.uint64, format.order)
-            default: return nil
-            }
-        case .float(let format) where format.order != .vax && format.precision == datatype.size * 8:
-            if format.hasSameFields(as: .binary32) { return (.float, format.order) }
-            if format.hasSameFields(as: .binary64) { return (.double, format.order) }
-            return nil
-        default: return nil
         }
     }
 
