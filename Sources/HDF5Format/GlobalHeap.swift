@@ -48,6 +48,13 @@ package struct GlobalHeapCollection: Sendable {
         index < UInt32(places.count) ? places[Int(index)].entry : nil
     }
 
+    /// The objects with their indexes, in the order of these.
+    package var entries: [(index: UInt16, entry: Entry)] {
+        places.enumerated().compactMap { index, place in
+            place.entry.map { (UInt16(truncatingIfNeeded: index), $0) }
+        }
+    }
+
     /// The size of the header with its padding.
     package static func headerSize(_ sizes: FieldSizes) -> Int { (8 + sizes.lengths + 7) / 8 * 8 }
 
@@ -126,25 +133,47 @@ package struct GlobalHeapCollection: Sendable {
     /// Writes a collection of `size` bytes: the objects, then what is free as object 0 where a header of it fits.
     package static func encode(_ objects: [Object], size: Int, to builder: inout ByteBuilder) throws {
         let start = builder.count
-        let objectHeader = (8 + builder.sizes.lengths + 7) / 8 * 8
+        try encodeHeader(size: size, to: &builder)
+        for object in objects {
+            try encode(
+                object.bytes.span.bytes, index: object.index, referenceCount: object.referenceCount, to: &builder)
+        }
+        try encodeFreeSpace(from: start, size: size, to: &builder)
+    }
+
+    /// Writes what a collection of `size` bytes starts with.
+    package static func encodeHeader(size: Int, to builder: inout ByteBuilder) throws {
+        let start = builder.count
         builder.writeSignature(.globalHeap)
         builder.writeUInt8(1)
         builder.writeZeros(3)
         try builder.writeLength(size, "the size of a global heap collection")
         builder.pad(toMultipleOf: 8, from: start)
-        for object in objects {
-            guard object.index > 0 else { throw builder.unencodable("object 0 of a global heap is the free space") }
-            let objectStart = builder.count
-            builder.writeUInt16(object.index)
-            builder.writeUInt16(object.referenceCount)
-            builder.writeZeros(4)
-            try builder.writeLength(object.bytes.count, "the size of a global heap object")
-            try builder.pad(to: objectHeader, from: objectStart, "the header of a global heap object")
-            builder.writeBytes(object.bytes)
-            builder.pad(toMultipleOf: 8, from: start)
-        }
+    }
+
+    /// The size of an object's header with its padding.
+    package static func objectHeaderSize(_ sizes: FieldSizes) -> Int { (8 + sizes.lengths + 7) / 8 * 8 }
+
+    /// Writes an object.
+    package static func encode(
+        _ bytes: RawSpan, index: UInt16, referenceCount: UInt16 = 0, to builder: inout ByteBuilder
+    ) throws {
+        guard index > 0 else { throw builder.unencodable("object 0 of a global heap is the free space") }
+        let start = builder.count
+        builder.writeUInt16(index)
+        builder.writeUInt16(referenceCount)
+        builder.writeZeros(4)
+        try builder.writeLength(bytes.byteCount, "the size of a global heap object")
+        try builder.pad(
+            to: objectHeaderSize(builder.sizes), from: start, "the header of a global heap object")
+        builder.writeBytes(bytes)
+        builder.pad(toMultipleOf: 8, from: start)
+    }
+
+    /// Writes what is left of a collection of `size` bytes that starts at `start`: object 0 where a header of it fits.
+    package static func encodeFreeSpace(from start: Int, size: Int, to builder: inout ByteBuilder) throws {
         let free = size - (builder.count - start)
-        if free >= objectHeader {
+        if free >= objectHeaderSize(builder.sizes) {
             builder.writeZeros(8)
             try builder.writeLength(free, "the free space of a global heap collection")
         }

@@ -106,6 +106,15 @@ final class GlobalHeap: Sendable {
         if !isPassing { collection = try self.collection(address) }
     }
 
+    /// Forgets a collection that was changed or released.
+    func forget(_ address: UInt64) {
+        kept.withLock { kept in
+            guard let old = kept.collections.removeValue(forKey: address) else { return }
+            kept.bytes -= old.count
+            if let place = kept.order.firstIndex(of: address) { kept.order.remove(at: place) }
+        }
+    }
+
     /// Gives `body` the bytes of an object.
     func withObject<R>(_ identifier: GlobalHeapIdentifier, _ body: (RawSpan) throws -> R) throws -> R {
         let object = try collection(identifier.address).object(identifier.index)

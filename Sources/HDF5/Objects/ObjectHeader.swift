@@ -258,11 +258,3 @@ enum ObjectKind: Sendable {
         self = !hasDatatype ? .unknown : hasLayout ? .dataset : .datatype
     }
 }
-
-extension Array where Element == UInt8 {
-    /// Appends the bytes of a span.
-    mutating func append(copying span: RawSpan) {
-        // The buffer is only read, inside the closure.
-        span.withUnsafeBytes { self.append(contentsOf: $0) }
-    }
-}

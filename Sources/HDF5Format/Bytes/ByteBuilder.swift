@@ -100,6 +100,9 @@ package struct ByteBuilder: Sendable {
     /// Writes bytes as they are.
     package mutating func writeBytes(_ source: some Sequence<UInt8>) { bytes.append(contentsOf: source) }
 
+    /// Writes bytes as they are.
+    package mutating func writeBytes(_ source: RawSpan) { bytes.append(copying: source) }
+
     /// Writes `count` zero bytes; none where `count` is negative.
     package mutating func writeZeros(_ count: Int) {
         if count > 0 { bytes.append(contentsOf: repeatElement(0, count: count)) }

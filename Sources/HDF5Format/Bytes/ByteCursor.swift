@@ -254,4 +254,10 @@ extension Array where Element == UInt8 {
     package init(copying span: RawSpan) {
         self = unsafe span.withUnsafeBytes { unsafe Array($0) }
     }
+
+    /// Appends the bytes of a span.
+    package mutating func append(copying span: RawSpan) {
+        // The buffer is only read, inside the closure.
+        unsafe span.withUnsafeBytes { unsafe self.append(contentsOf: $0) }
+    }
 }
