@@ -5,7 +5,7 @@ extension RawSpan {
     var string: String { H5Name(self).string }
 
     /// The number of bytes before the first zero byte, all where there is none; eight bytes at a time.
-    private var bytesBeforeZero: Int {
+    var bytesBeforeZero: Int {
         var index = 0
         while index &+ 8 <= byteCount {
             if let zero = zeroInWord(at: index) { return zero }

@@ -57,6 +57,22 @@ struct RowDecoder<Row: Decodable> {
     }
 }
 
+/// A place inside an element, as people write it: `element 7, member fit.phases[2]`.
+func rowPlace(_ index: Int, _ path: [any CodingKey]) -> String {
+    var place = "element \(index)"
+    if !path.isEmpty {
+        place += ", member "
+        for (number, key) in path.enumerated() {
+            if let index = key.intValue {
+                place += "[\(index)]"
+            } else {
+                place += (number == 0 ? "" : ".") + key.stringValue
+            }
+        }
+    }
+    return place
+}
+
 /// What the decoders of one call share.
 final class RowSession {
     var reader: VariableLengthReader
@@ -72,18 +88,7 @@ final class RowSession {
 
     /// An error at a place inside the element at hand.
     func error(_ message: String, _ path: [any CodingKey], cause: (any Error)? = nil) -> H5Error {
-        var place = "element \(index)"
-        if !path.isEmpty {
-            place += ", member "
-            for (number, key) in path.enumerated() {
-                if let index = key.intValue {
-                    place += "[\(index)]"
-                } else {
-                    place += (number == 0 ? "" : ".") + key.stringValue
-                }
-            }
-        }
-        return H5Error(.conversion, "\(place): \(message)", cause: cause)
+        H5Error(.conversion, "\(rowPlace(index, path)): \(message)", cause: cause)
     }
 
     /// An error that a decoded type threw.

@@ -52,7 +52,7 @@ final class RowElement: Decoder {
 
     private func scalar(_ wanted: Any.Type) throws -> ScalarValue {
         switch node.kind {
-        case .number(let source), .enumeration(let source, _): return source.value(bytes, at: offset)
+        case .number(let source), .enumeration(let source, _, _): return source.value(bytes, at: offset)
         default: throw mismatch("\(wanted)")
         }
     }
@@ -93,7 +93,7 @@ final class RowElement: Decoder {
             return try session.reader.withElements(element, baseSize: 1) { text, _, _ in
                 text.variableText().string
             }
-        case .enumeration(let source, let names):
+        case .enumeration(let source, let names, _):
             let value = source.value(bytes, at: offset)
             guard let name = names[value] else { throw error("\(value.text) has no name in \(node.datatype)") }
             return name

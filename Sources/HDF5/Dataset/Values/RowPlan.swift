@@ -4,7 +4,7 @@ import HDF5Format
 final class RowNode: Sendable {
     enum Kind: Sendable {
         case number(ScalarSource)
-        case enumeration(ScalarSource, names: [ScalarValue: String])
+        case enumeration(ScalarSource, names: [ScalarValue: String], values: [String: [UInt8]])
         case string(H5StringFormat.Padding)
         case variableString
         case compound(RowRecord)
@@ -26,10 +26,14 @@ final class RowNode: Sendable {
     let size: Int
     /// The type, for errors.
     let datatype: H5Datatype
+    /// The bits of a number that are set whatever its value; empty where there are none.
+    let padding: [UInt8]
 
     init(_ datatype: H5Datatype) throws {
         self.datatype = datatype
         size = datatype.size
+        // Only who writes needs them; bits that none can write stay zero.
+        padding = (try? datatype.numberBase.paddingBits()) ?? []
         switch datatype.kind {
         case .integer, .bitfield, .time, .float: kind = ScalarSource(datatype).map { .number($0) } ?? .other
         case .enumeration(let base, let members):
@@ -38,12 +42,14 @@ final class RowNode: Sendable {
                 return
             }
             var names: [ScalarValue: String] = [:]
+            var values: [String: [UInt8]] = [:]
             for member in members where member.storedValue.count >= base.size {
                 let value = source.value(member.storedValue, at: 0)
                 // The first of two names for one value stays.
                 if names[value] == nil { names[value] = member.name }
+                if values[member.name] == nil { values[member.name] = Array(member.storedValue.prefix(size)) }
             }
-            kind = .enumeration(source, names: names)
+            kind = .enumeration(source, names: names, values: values)
         case .string(let format): kind = .string(format.padding)
         case .variableLengthString: kind = .variableString
         case .opaque: kind = .array(try RowNode(Self.byte), count: size)
@@ -85,7 +91,7 @@ final class RowNode: Sendable {
         }
     }
 
-    private static let byte = H5Datatype(kind: .integer(H5IntegerFormat(isSigned: false, precision: 8)), size: 1)
+    private static let byte = H5Datatype.uint8
 }
 
 /// The members of a compound type, in the order of the type and by name.
