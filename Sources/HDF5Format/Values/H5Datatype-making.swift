@@ -77,7 +77,7 @@ extension H5Datatype {
     ///
     /// - Throws: `H5Error` (`invalidArgument`) where the base is no integer or does not hold a value.
     public static func enumeration(
-        _ base: H5Datatype = .int32, _ values: [(name: String, value: some FixedWidthInteger)]
+        _ values: [(name: String, value: some FixedWidthInteger)], of base: H5Datatype = .int32
     ) throws -> H5Datatype {
         guard case .integer(let format) = base.kind, format.order != .vax, format.bitOffset == 0,
             format.precision == base.size * 8

@@ -288,12 +288,13 @@ struct NumericEncodingTests {
         #expect(H5Datatype.float32.description == "float32")
         #expect(H5Datatype.bool.isBoolean)
         #expect(H5Datatype.complex(of: .float64).complexBase == .float64)
-        #expect(try H5Datatype.enumeration(.int16, [("A", -2)]).bigEndian.description.contains("int16 (big-endian)"))
-        let negative = try H5Datatype.enumeration(.int16, [("A", -2), ("B", 300)])
+        #expect(
+            try H5Datatype.enumeration([("A", -2)], of: .int16).bigEndian.description.contains("int16 (big-endian)"))
+        let negative = try H5Datatype.enumeration([("A", -2), ("B", 300)], of: .int16)
         #expect(negative == .enumeration(.int16, [("A", [0xFE, 0xFF]), ("B", [0x2C, 1])]))
         #expect(negative.bigEndian.littleEndian == negative)
         for (base, value) in [(H5Datatype.int8, 128), (.uint8, -1), (.int8, -129), (.uint16, 65536), (.float32, 1)] {
-            #expect(errorCode { _ = try H5Datatype.enumeration(base, [("A", value)]) } == .invalidArgument)
+            #expect(errorCode { _ = try H5Datatype.enumeration([("A", value)], of: base) } == .invalidArgument)
         }
         let record = H5Datatype.compound([
             ("a", .int8), ("s", .string), ("v", .array([2], of: .sequence(of: .int8))), ("r", .objectReference),

@@ -160,7 +160,7 @@ struct RowEncoderTests {
     func plainRows() throws {
         #expect(try encoded([1, 2] as [Int], .uint16) == [1, 0, 2, 0])
         #expect(try encoded(["ab", "c"], .fixedString(3)) == [97, 98, 0, 99, 0, 0])
-        let mode = try H5Datatype.enumeration(.int8, [("slow", 7), ("fast", 9)])
+        let mode = try H5Datatype.enumeration([("slow", 7), ("fast", 9)], of: .int8)
         #expect(try encoded([Mode.fast, .slow], mode) == [9, 7])
         #expect(errorCode { _ = try encoded([Mode.fast], .enumeration(.int8, [("slow", [1])])) } == .conversion)
         #expect(try encoded([Color.blue], try H5Datatype(of: Color.self)) == [200])

@@ -56,7 +56,7 @@ struct ValueEncoderTests {
     @Test("records, arrays, sequences, text, enumerations and references come back", arguments: [8, 4])
     func structures(_ width: Int) throws {
         let sizes = FieldSizes(offsets: width, lengths: width)
-        let color = try H5Datatype.enumeration(.int16, [("RED", 1), ("BLUE", -7)])
+        let color = try H5Datatype.enumeration([("RED", 1), ("BLUE", -7)], of: .int16)
         let part = H5Datatype.compound([("x", .float32), ("s", .string)])
         let type = H5Datatype.compound([
             ("color", color), ("fixed", .fixedString(5)), ("inner", part),

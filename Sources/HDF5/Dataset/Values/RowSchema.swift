@@ -111,7 +111,7 @@ final class RowSchema {
                 (name: "\(value)", value: (value.rawValue as? any FixedWidthInteger).map { Int128($0) } ?? 0)
             }
             guard let first = Value.allCases.first else { throw Self.error("\(type) has no cases", path) }
-            return (try .enumeration(base, values), first)
+            return (try .enumeration(values, of: base), first)
         }
         guard let type = type as? any (CaseIterable & RawRepresentable).Type else { return nil }
         return try cases(type)
