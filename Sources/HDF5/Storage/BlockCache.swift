@@ -37,7 +37,10 @@ final class BlockCache: Sendable {
         }
 
         mutating func keep(_ number: UInt64, _ bytes: [UInt8]) {
-            guard !numbers.contains(number) else { return }
+            if let place = numbers.firstIndex(of: number) {
+                if blocks[place].count < bytes.count { blocks[place] = bytes }
+                return
+            }
             guard numbers.count == BlockCache.blocksPerShard else {
                 numbers.append(number)
                 blocks.append(bytes)
@@ -68,9 +71,14 @@ final class BlockCache: Sendable {
     /// A block; shorter than others at the end of the file.
     func block(_ number: UInt64) throws -> [UInt8] {
         let shard = shards[Int(number % UInt64(shards.count))]
-        if let known = shard.withLock({ $0.block(number) }) { return known }
-        // Read outside the lock: two threads may read the same block, none waits for a disk.
         let start = number &* UInt64(Self.blockSize)
+        // A block that ended with the file is short; a file that is being changed may have grown since.
+        if let known = shard.withLock({ $0.block(number) }),
+            known.count == Self.blockSize || start &+ UInt64(known.count) >= source.size
+        {
+            return known
+        }
+        // Read outside the lock: two threads may read the same block, none waits for a disk.
         guard start < source.size else { throw H5Error(.truncated, "the file ends before that place", address: start) }
         let count = Int(min(UInt64(Self.blockSize), source.size - start))
         let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
