@@ -9,11 +9,12 @@ struct FileOpening {
         source: any ByteSource, name: String, path: String?, limits: H5Limits, externalFiles: H5ExternalFiles,
         filters: FilterSet
     ) throws {
-        let (superblock, offset) = try Self.findSuperblock(source, name)
+        var (superblock, offset) = try Self.findSuperblock(source, name)
+        let sizes = superblock.sizes
         func plainStorage(of source: any ByteSource) -> FileStorage {
             FileStorage(
                 source: source, cache: BlockCache(source: source, capacity: limits.metadataCache), name: name,
-                sizes: superblock.sizes, baseAddress: offset, limits: limits, filters: filters)
+                sizes: sizes, baseAddress: offset, limits: limits, filters: filters)
         }
         var source = source
         var storage = plainStorage(of: source)
@@ -51,6 +52,15 @@ struct FileOpening {
                     table = try storage.withCursor(at: place.tableAddress, count: size) {
                         try SharedMessageTable(from: &$0, count: place.indexCount)
                     }
+                case .btreeKValues:
+                    // What superblocks 0 and 1 say themselves; only what is written depends on them.
+                    let values = try header.withCursor(message) { try BTreeKValuesMessage(from: &$0) }
+                    guard values.chunkInternal > 0, values.groupInternal > 0, values.groupLeaf > 0 else {
+                        throw H5Error(.damaged, "a K value of the superblock extension is 0", file: name)
+                    }
+                    superblock.chunkInternalK = values.chunkInternal
+                    superblock.groupInternalK = values.groupInternal
+                    superblock.groupLeafK = values.groupLeaf
                 case .metadataCacheImage:
                     let image = try header.withCursor(message) { try MetadataCacheImageMessage(from: &$0) }
                     guard let address = image.address, image.length > 0 else { continue }
