@@ -4,6 +4,7 @@ import HDF5Format
 struct ExtensibleArrayChunkIndex {
     private let header: ExtensibleArrayHeader
     private let headerAddress: UInt64
+    private let array: ExtensibleArrayBlocks
     private let numbering: ChunkNumbering
     private let grid: ChunkGrid
     private let storage: FileStorage
@@ -12,9 +13,8 @@ struct ExtensibleArrayChunkIndex {
         self.grid = grid
         self.storage = storage
         headerAddress = address
-        header = try storage.withCursor(at: address, count: ExtensibleArrayHeader.size(storage.sizes)) {
-            try ExtensibleArrayHeader(from: &$0)
-        }
+        array = try ExtensibleArrayBlocks(address: address, storage: storage)
+        header = array.header
         numbering = try ChunkNumbering(grid: grid, hasUnlimitedAxis: true)
     }
 
@@ -24,11 +24,11 @@ struct ExtensibleArrayChunkIndex {
     /// Calls `add` for each wanted chunk that exists.
     func find(_ query: ChunkQuery, _ add: (Int, ChunkElement) throws -> Void) throws {
         guard let address = header.indexBlockAddress else { return }
-        let index = try readIndexBlock(address)
+        let index = try array.readIndexBlock(address)
         var coordinates = grid.shape.map { _ in 0 }
         if query.count <= Self.lookupLimit {
             var blocks: [UInt64: [UInt8]] = [:]
-            var superBlocks: [UInt64: SuperBlock] = [:]
+            var superBlocks: [UInt64: ExtensibleArrayBlocks.SuperBlock] = [:]
             for ordinal in 0..<query.count {
                 query.coordinates(of: ordinal, into: &coordinates)
                 let number = numbering.number(of: coordinates)
@@ -48,59 +48,6 @@ struct ExtensibleArrayChunkIndex {
 
     // MARK: Blocks
 
-    private struct IndexBlock {
-        var elements: [UInt8]
-        var dataBlocks: [UInt64?]
-        var superBlocks: [UInt64?]
-    }
-
-    private struct SuperBlock {
-        var bitmap: [UInt8]
-        var dataBlocks: [UInt64?]
-    }
-
-    private func readIndexBlock(_ address: UInt64) throws -> IndexBlock {
-        let size = header.indexBlockSize(storage.sizes)
-        return try storage.withCursor(at: address, count: size) { cursor in
-            try ExtensibleArrayBlock.checkPrefix(
-                &cursor, signature: .extensibleArrayIndexBlock, headerAddress: headerAddress)
-            let elements = try cursor.readArray(header.indexBlockElements * header.elementSize)
-            var block = IndexBlock(elements: elements, dataBlocks: [], superBlocks: [])
-            for _ in 0..<header.directDataBlockCount { block.dataBlocks.append(try cursor.readAddress()) }
-            for _ in 0..<header.superBlockAddressCount { block.superBlocks.append(try cursor.readAddress()) }
-            try cursor.expectChecksum("index block of an extensible array")
-            return block
-        }
-    }
-
-    /// The pages of each data block of a super block; 0 where blocks are not paged.
-    private func pagesPerBlock(superBlock: Int) -> UInt64 {
-        let elements = header.dataBlockElements(superBlock: superBlock)
-        return elements > header.pageElementCount ? elements / header.pageElementCount : 0
-    }
-
-    private func readSuperBlock(_ address: UInt64, _ superBlock: Int) throws -> SuperBlock {
-        let blocks = header.dataBlockCount(superBlock: superBlock)
-        let pages = pagesPerBlock(superBlock: superBlock)
-        let bitmapBytes = try blocks.multiplied(by: (pages &+ 7) / 8, "the size of a super block")
-        let prefix = ExtensibleArrayBlock.prefixSize(header, storage.sizes)
-        let addresses = try blocks.multiplied(by: UInt64(storage.sizes.offsets), "the size of a super block")
-        let size = try bitmapBytes.adding(addresses, "the size of a super block")
-            .adding(UInt64(prefix + 4), "the size of a super block")
-        try storage.checkExtent(address, size)
-        return try storage.withCursor(at: address, count: Int(size)) { cursor in
-            try ExtensibleArrayBlock.checkPrefix(
-                &cursor, signature: .extensibleArraySuperBlock, headerAddress: headerAddress)
-            try cursor.skip(header.offsetWidth)
-            let bitmap = try cursor.readArray(Int(bitmapBytes))
-            var block = SuperBlock(bitmap: bitmap, dataBlocks: [])
-            block.dataBlocks.reserveCapacity(Int(blocks))
-            for _ in 0..<blocks { block.dataBlocks.append(try cursor.readAddress()) }
-            try cursor.expectChecksum("super block of an extensible array")
-            return block
-        }
-    }
-
     /// The elements of a data block that is not paged.
     private func readDataBlock(_ address: UInt64, elements: UInt64) throws -> [UInt8] {
         let prefix = ExtensibleArrayBlock.prefixSize(header, storage.sizes)
@@ -114,11 +61,6 @@ struct ExtensibleArrayChunkIndex {
             try cursor.expectChecksum("data block of an extensible array")
             return elements
         }
-    }
-
-    private func pageAddress(_ block: UInt64, page: UInt64) -> UInt64 {
-        let prefix = UInt64(ExtensibleArrayBlock.prefixSize(header, storage.sizes) + 4)
-        return block &+ prefix &+ page &* (header.pageElementCount &* UInt64(header.elementSize) &+ 4)
     }
 
     private func readPage(_ address: UInt64) throws -> [UInt8] {
@@ -137,19 +79,11 @@ struct ExtensibleArrayChunkIndex {
         return try ChunkElement(from: &cursor, isFiltered: header.isFiltered, elementSize: header.elementSize)
     }
 
-    /// Whether a page was written.
-    ///
-    /// The bits of all data blocks of a super block form one string, most significant bit first.
-    private func isPageWritten(_ block: UInt64, _ page: UInt64, pages: UInt64, _ superBlock: SuperBlock) -> Bool {
-        let bit = block &* pages &+ page
-        let byte = Int(bit / 8)
-        return byte < superBlock.bitmap.count && superBlock.bitmap[byte] & (0x80 >> UInt8(bit % 8)) != 0
-    }
-
     // MARK: Lookup
 
     private func element(
-        _ location: ExtensibleArrayHeader.Location, _ index: IndexBlock, _ superBlocks: inout [UInt64: SuperBlock],
+        _ location: ExtensibleArrayHeader.Location, _ index: ExtensibleArrayBlocks.IndexBlock,
+        _ superBlocks: inout [UInt64: ExtensibleArrayBlocks.SuperBlock],
         _ blocks: inout [UInt64: [UInt8]]
     ) throws -> ChunkElement? {
         func cached(_ address: UInt64, _ read: () throws -> [UInt8]) throws -> [UInt8] {
@@ -167,19 +101,19 @@ struct ExtensibleArrayChunkIndex {
                 try cached(address) { try readDataBlock(address, elements: elements) }, element, address)
         case .superBlock(let position, let number, let block, let element):
             guard position < index.superBlocks.count, let address = index.superBlocks[position] else { return nil }
-            let superBlock = try superBlocks[address] ?? readSuperBlock(address, number)
+            let superBlock = try superBlocks[address] ?? array.readSuperBlock(address, number)
             superBlocks[address] = superBlock
             guard block < UInt64(superBlock.dataBlocks.count), let data = superBlock.dataBlocks[Int(block)] else {
                 return nil
             }
-            let pages = pagesPerBlock(superBlock: number)
+            let pages = array.pagesPerBlock(superBlock: number)
             guard pages > 0 else {
                 let elements = header.dataBlockElements(superBlock: number)
                 return try decode(try cached(data) { try readDataBlock(data, elements: elements) }, element, data)
             }
             let page = element / header.pageElementCount
-            guard isPageWritten(block, page, pages: pages, superBlock) else { return nil }
-            let place = pageAddress(data, page: page)
+            guard superBlock.isPageWritten(block, page, pages: pages) else { return nil }
+            let place = array.pageAddress(data, page: page)
             return try decode(try cached(place) { try readPage(place) }, element % header.pageElementCount, place)
         }
     }
@@ -187,7 +121,7 @@ struct ExtensibleArrayChunkIndex {
     // MARK: Scan
 
     /// Calls `body` with the number and the element of every chunk that the array has.
-    private func forEach(_ index: IndexBlock, _ body: (Int, ChunkElement) throws -> Void) throws {
+    private func forEach(_ index: ExtensibleArrayBlocks.IndexBlock, _ body: (Int, ChunkElement) throws -> Void) throws {
         var number: UInt64 = 0
         func give(_ elements: [UInt8], count: UInt64, address: UInt64) throws {
             // Nothing is set behind the largest index that was, whatever the bytes there say.
@@ -219,16 +153,16 @@ struct ExtensibleArrayChunkIndex {
                 number &+= blocks &* elements
                 continue
             }
-            let block = try readSuperBlock(address, superBlock)
-            let pages = pagesPerBlock(superBlock: superBlock)
+            let block = try array.readSuperBlock(address, superBlock)
+            let pages = array.pagesPerBlock(superBlock: superBlock)
             for (position, data) in block.dataBlocks.enumerated() {
                 if let data, pages == 0 {
                     try give(try readDataBlock(data, elements: elements), count: elements, address: data)
                 } else if let data {
                     let start = number
-                    for page in 0..<pages where isPageWritten(UInt64(position), page, pages: pages, block) {
+                    for page in 0..<pages where block.isPageWritten(UInt64(position), page, pages: pages) {
                         number = start &+ page &* header.pageElementCount
-                        let place = pageAddress(data, page: page)
+                        let place = array.pageAddress(data, page: page)
                         try give(try readPage(place), count: header.pageElementCount, address: place)
                     }
                     number = start
