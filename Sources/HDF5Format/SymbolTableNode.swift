@@ -33,12 +33,17 @@ package struct SymbolTableNode: Hashable, Sendable {
         for _ in 0..<count { entries.append(try SymbolTableEntry(from: &cursor)) }
     }
 
-    /// Writes the part of the node that is in use.
-    package func encode(to builder: inout ByteBuilder) throws {
+    /// Writes what stands before the entries.
+    package static func encodePrefix(count: Int, to builder: inout ByteBuilder) throws {
         builder.writeSignature(.symbolTableNode)
         builder.writeUInt8(1)
         builder.writeZeros(1)
-        try builder.writeUInt16(entries.count, "the number of links of a symbol table node")
+        try builder.writeUInt16(count, "the number of links of a symbol table node")
+    }
+
+    /// Writes the part of the node that is in use.
+    package func encode(to builder: inout ByteBuilder) throws {
+        try Self.encodePrefix(count: entries.count, to: &builder)
         for entry in entries { try entry.encode(to: &builder) }
     }
 
