@@ -32,6 +32,18 @@ struct ChunkGrid: Sendable {
 
     var rank: Int { shape.count }
 
+    /// Writes the coordinates of the chunk of a number in row-major order over `coordinates`.
+    func coordinates(of number: Int, into coordinates: inout [Int]) throws {
+        var rest = number
+        for axis in chunkCounts.indices.reversed() where chunkCounts[axis] > 0 {
+            coordinates[axis] = rest % chunkCounts[axis]
+            rest /= chunkCounts[axis]
+        }
+        guard number >= 0, rest == 0, !chunkCounts.contains(0) else {
+            throw H5Error(.invalidArgument, "there is no chunk of number \(number) in an extent of \(shape)")
+        }
+    }
+
     /// Whether a chunk reaches over the edge of the extent.
     func isPartial(_ coordinates: [Int]) -> Bool {
         // The number of whole chunks decides; multiplying back could overflow near the largest extent.
