@@ -248,7 +248,8 @@ package enum ExtensibleArrayBlock {
         builder.writeChecksum(from: start)
     }
 
-    private static func encodePrefix(
+    /// Writes what stands before the elements, addresses or bitmap of a block; the index block has no offset.
+    package static func encodePrefix(
         _ signature: StructureSignature, _ header: ExtensibleArrayHeader, _ headerAddress: UInt64, offset: UInt64?,
         to builder: inout ByteBuilder
     ) throws {

@@ -171,7 +171,8 @@ package enum FixedArrayDataBlock {
         builder.writeChecksum(from: start)
     }
 
-    private static func encodePrefix(
+    /// Writes what stands before the elements or the bitmap.
+    package static func encodePrefix(
         header: FixedArrayHeader, headerAddress: UInt64, to builder: inout ByteBuilder
     ) throws {
         builder.writeSignature(.fixedArrayDataBlock)
