@@ -9,12 +9,25 @@ import HDF5Format
 /// ```
 public struct H5Dataset: H5Attributed {
     private let handle: H5ObjectHandle
-    let description: DatasetDescription
+    /// What the header said when the dataset was opened.
+    private let opened: DatasetDescription
+    /// The revision of the file then.
+    private let revision: UInt64
+    /// What is known of the dataset, changes included.
+    var description: DatasetDescription {
+        guard let editor = handle.file.editor else { return opened }
+        return editor.description(of: handle.address, opened: opened, since: revision)
+    }
     /// The parts of a virtual dataset; nil for others.
     private let virtual: VirtualDataset?
     var virtualParts: VirtualDataset? { virtual }
 
     init(_ handle: H5ObjectHandle) throws {
+        guard handle.file.editor == nil else {
+            var recent = RecentDataset()
+            try self.init(handle, like: &recent)
+            return
+        }
         var recent = handle.file.recentDataset.withLock { $0 }
         try self.init(handle, like: &recent)
         handle.file.recentDataset.withLock { $0 = recent }
@@ -27,7 +40,12 @@ public struct H5Dataset: H5Attributed {
 
     init(_ handle: H5ObjectHandle, _ description: DatasetDescription) throws {
         self.handle = handle
-        self.description = description
+        opened = description
+        revision = handle.file.editor?.currentRevision ?? 0
+        guard case .virtual = description.layout else {
+            virtual = nil
+            return
+        }
         virtual = try handle.locating { try VirtualDataset(description, of: handle) }
     }
 
@@ -36,7 +54,7 @@ public struct H5Dataset: H5Attributed {
     /// The file that holds the dataset.
     public var file: H5File { handle.file }
     /// The address of the object's header: the same for all paths that lead to it.
-    public var address: UInt64 { handle.header.address }
+    public var address: UInt64 { handle.address }
     /// The attributes of the dataset.
     public var attributes: H5Attributes { H5Attributes(handle) }
     /// The comment that the object carries, if any.
@@ -61,6 +79,12 @@ public struct H5Dataset: H5Attributed {
 
     var objectHandle: H5ObjectHandle { handle }
     var context: FileContext { handle.context }
+
+    /// A dataset that was just made, nothing of which needs to be settled to be read.
+    init(made address: UInt64, path: String, in file: H5File) throws {
+        let handle = try H5ObjectHandle(file: file, path: path, address: address)
+        try self.init(handle, try DatasetDescription(handle.header, context: file.context))
+    }
 
     func locating<R>(_ body: () throws -> R) throws -> R { try handle.locating(body) }
 

@@ -15,6 +15,8 @@ public final class H5File: Sendable {
     public let path: String?
     /// What is unusual about the file but does not keep it from being read.
     public let warnings: [String]
+    /// What changes the file; nil where it is open for reading only.
+    let editor: FileEditor?
     /// The dataset that was opened last.
     let recentDataset = Locked(RecentDataset())
     private let options: H5OpenOptions
@@ -33,6 +35,40 @@ public final class H5File: Sendable {
         }
         self.path = path
         self.options = options
+        editor = nil
+    }
+
+    /// A new file, in which there is a root group.
+    init(new transaction: FileTransaction, path: String?, options: H5CreateOptions) throws {
+        let editor = try FileCreation.create(
+            transaction, name: path ?? "(memory)", path: path, generation: options.generation,
+            userBlockSize: options.userBlockSize, tracksCreationOrder: options.tracksCreationOrder,
+            tracksAttributeCreationOrder: options.tracksAttributeCreationOrder, sizes: options.fieldSizes,
+            limits: options.open.limits, externalFiles: options.open.externalFiles,
+            filters: FilterSet(options.open.filters))
+        self.editor = editor
+        context = editor.context
+        warnings = []
+        self.path = path
+        self.options = options.open
+    }
+
+    /// A file that is to be changed.
+    init(updating transaction: FileTransaction, path: String?, options: H5OpenOptions) throws {
+        let name = path ?? "(memory)"
+        do {
+            let opened = try FileOpening(
+                source: transaction, name: name, path: path, limits: options.limits,
+                externalFiles: options.externalFiles, filters: FilterSet(options.filters), transaction: transaction)
+            let editor = try FileCreation.prepare(opened, transaction)
+            self.editor = editor
+            context = editor.context
+            warnings = opened.warnings
+        } catch let error as H5Error {
+            throw error.located(file: name)
+        }
+        self.path = path
+        self.options = options
     }
 
     /// Opens the file at a path.
@@ -44,7 +80,13 @@ public final class H5File: Sendable {
     ///   or `unsupported`.
     public static func open(_ path: String, options: H5OpenOptions = H5OpenOptions()) throws -> H5File {
         do {
-            return try H5File(source: ReadOnlyFile(path: path), path: path, options: options)
+            let file = try ReadOnlyFile(path: path)
+            if let journal = try SystemFiles().openIfPresent(RollbackJournal.path(for: path)),
+                let rollback = try RollbackJournal(journal)
+            {
+                return try H5File(source: RolledBackSource(file, journal: rollback), path: path, options: options)
+            }
+            return try H5File(source: file, path: path, options: options)
         } catch let error as H5Error where error.code == .noSuchFile {
             guard let family = FamilyName(pattern: path) else { throw error }
             let members = try family.open()

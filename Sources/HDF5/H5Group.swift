@@ -11,7 +11,7 @@ public struct H5Group: H5Attributed {
     /// The file that holds the group.
     public var file: H5File { handle.file }
     /// The address of the object's header: the same for all paths that lead to it.
-    public var address: UInt64 { handle.header.address }
+    public var address: UInt64 { handle.address }
     /// The attributes of the group.
     public var attributes: H5Attributes { H5Attributes(handle) }
     /// The comment that the object carries, if any.

@@ -21,7 +21,8 @@ public struct H5NamedDatatype: H5Attributed {
     /// The file that holds the datatype.
     public var file: H5File { handle.file }
     /// The address of the object's header.
-    public var address: UInt64 { handle.header.address }
+    public var address: UInt64 { handle.address }
+    var objectHandle: H5ObjectHandle { handle }
     /// The attributes of the datatype.
     public var attributes: H5Attributes { H5Attributes(handle) }
     /// The comment that the object carries, if any.

@@ -15,6 +15,11 @@ public enum H5Object: Sendable {
     /// Opens the object at an address.
     init(file: H5File, path: String, address: UInt64) throws {
         // A copy, so that threads that open objects do not wait for each other's reading.
+        guard file.editor == nil else {
+            var recent = RecentDataset()
+            try self.init(file: file, path: path, address: address, like: &recent)
+            return
+        }
         var recent = file.recentDataset.withLock { $0 }
         try self.init(file: file, path: path, address: address, like: &recent)
         file.recentDataset.withLock { $0 = recent }
@@ -22,6 +27,8 @@ public enum H5Object: Sendable {
 
     /// Opens the object at an address, if possible with what is known of the dataset that was opened last.
     init(file: H5File, path: String, address: UInt64, like recent: inout RecentDataset) throws {
+        // What was read before the last change may no longer be true.
+        if file.editor != nil { recent = RecentDataset() }
         if let known = recent.sibling(at: address) {
             let handle = H5ObjectHandle(file: file, path: path, header: known.header)
             self = .dataset(try H5Dataset(handle, known.description))

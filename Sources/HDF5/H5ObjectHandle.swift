@@ -6,15 +6,34 @@ import HDF5Format
 final class H5ObjectHandle: Sendable {
     let file: H5File
     let path: String
-    let header: ObjectHeader
+    /// The header as it was when the object was opened.
+    private let opened: ObjectHeader
+    /// The header as it was read last, in a file that is being changed.
+    private let current: Locked<(revision: UInt64, header: ObjectHeader)>?
     /// Through how many virtual datasets the object is reached.
     let nesting: Int
 
     init(file: H5File, path: String, header: ObjectHeader, nesting: Int = 0) {
         self.file = file
         self.path = path
-        self.header = header
+        opened = header
+        current = file.editor.map { Locked(($0.currentRevision, header)) }
         self.nesting = nesting
+    }
+
+    /// The address of the header: the same for as long as the object lives.
+    var address: UInt64 { opened.address }
+
+    /// The header, in a file that is being changed as of the last `refresh`.
+    var header: ObjectHeader { current?.withLock { $0.header } ?? opened }
+
+    /// Reads the header again where the file was changed since.
+    func refresh() throws {
+        guard let current, let editor = file.editor else { return }
+        let revision = editor.currentRevision
+        guard current.withLock({ $0.revision != revision }) else { return }
+        let header = try ObjectHeader.load(address, from: context.storage)
+        current.withLock { $0 = (revision, header) }
     }
 
     /// Reads the header at an address.
@@ -40,10 +59,23 @@ final class H5ObjectHandle: Sendable {
     /// The path of a member.
     func path(of name: String) -> String { path == "/" ? "/" + name : path + "/" + name }
 
+    /// Runs `body`, which changes something, and adds file and path to its errors.
+    func naming<R>(_ body: () throws -> R) throws -> R {
+        do {
+            return try body()
+        } catch let error as H5Error {
+            throw error.located(file: context.storage.name, path: path)
+        }
+    }
+
     /// Runs `body` and adds file and path to its errors.
     func locating<R>(_ body: () throws -> R) throws -> R {
         do {
-            return try body()
+            guard let editor = file.editor else { return try body() }
+            return try editor.performReading {
+                try refresh()
+                return try body()
+            }
         } catch let error as H5Error {
             throw error.located(file: context.storage.name, path: path)
         }

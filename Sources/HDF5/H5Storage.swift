@@ -41,6 +41,13 @@ public struct H5Storage: Hashable, Sendable {
         public var offset: UInt64
         /// The bytes of the piece; nil: as many as the dataset needs.
         public var size: UInt64?
+
+        /// Makes a piece; by default the whole file from its start.
+        public init(name: String, offset: UInt64 = 0, size: UInt64? = nil) {
+            self.name = name
+            self.offset = offset
+            self.size = size
+        }
     }
 
     /// How the elements are kept.

@@ -20,14 +20,14 @@ struct PathResolver {
     static func resolve(_ path: String, from group: H5ObjectHandle?, in file: H5File) throws -> Resolved {
         var resolver = PathResolver()
         let start =
-            try group.map { Resolved(file: $0.file, address: $0.header.address, path: $0.path) } ?? root(of: file)
+            try group.map { Resolved(file: $0.file, address: $0.address, path: $0.path) } ?? root(of: file)
         return try resolver.resolve(path, from: start)
     }
 
     /// Follows a link that is not a hard link.
     static func follow(_ link: LinkMessage, in group: H5ObjectHandle) throws -> Resolved {
         var resolver = PathResolver()
-        let start = Resolved(file: group.file, address: group.header.address, path: group.path)
+        let start = Resolved(file: group.file, address: group.address, path: group.path)
         return try resolver.follow(link, from: start)
     }
 
@@ -39,15 +39,14 @@ struct PathResolver {
         var current = path.utf8.first == UInt8(ascii: "/") ? try Self.root(of: start.file) : start
         for component in path.split(separator: "/") where component != "." {
             let handle = try current.handle()
-            let header = handle.header
-            guard header.kind == .group else {
+            guard handle.header.kind == .group else {
                 throw H5Error(
                     .wrongKind, "this is no group, so it has no member '\(component)'",
                     file: handle.context.storage.name, path: current.path)
             }
             guard
                 let link = try handle.locating({
-                    try LinkTable(header, context: handle.context).link(named: H5Name(String(component)))
+                    try LinkTable(handle.header, context: handle.context).link(named: H5Name(String(component)))
                 })
             else { throw try Self.notFound(String(component), in: handle) }
             current = try follow(link, from: current)

@@ -275,17 +275,34 @@ package struct ObjectHeaderPrefix: Hashable, Sendable {
         guard rest >= 0 else {
             throw builder.unencodable("messages of \(size - rest) bytes are given \(size) in their object header")
         }
-        if rest < messageHeaderSize {
-            guard version == 2 || rest == 0 else {
-                throw builder.unencodable("messages of an object header of version 1 leave \(rest) bytes unused")
-            }
-            builder.writeZeros(rest)
-        } else {
-            let body = [UInt8](repeating: 0, count: rest - messageHeaderSize)
-            let order: UInt16? = tracksAttributeCreationOrder ? 0 : nil
-            try encode(EncodedMessage(type: .null, creationOrder: order, body: body), to: &builder)
-        }
+        try encodeUnused(rest, to: &builder)
     }
+
+    /// Writes null messages over `count` bytes, and a gap where no message fits.
+    private func encodeUnused(_ count: Int, to builder: inout ByteBuilder) throws {
+        let order: UInt16? = tracksAttributeCreationOrder ? 0 : nil
+        var rest = count
+        while rest >= messageHeaderSize {
+            // Multiples of eight, as version 1 wants them.
+            let size = min(rest - messageHeaderSize, 0xFFF8)
+            try encode(
+                EncodedMessage(type: .null, creationOrder: order, body: [UInt8](repeating: 0, count: size)),
+                to: &builder)
+            rest -= messageHeaderSize + size
+        }
+        guard version == 2 || rest == 0 else {
+            throw builder.unencodable("messages of an object header of version 1 leave \(rest) bytes unused")
+        }
+        builder.writeZeros(rest)
+    }
+
+    /// The number of null messages that fill `count` unused bytes of a chunk.
+    package func nullMessageCount(unused count: Int) -> Int {
+        count < messageHeaderSize ? 0 : (count - messageHeaderSize) / (messageHeaderSize + 0xFFF8) + 1
+    }
+
+    /// The bytes that a message takes in a header, its own header included.
+    package func size(of message: EncodedMessage) -> Int { messageHeaderSize + message.body.count }
 
     private func encode(_ message: EncodedMessage, to builder: inout ByteBuilder) throws {
         if version == 1 {

@@ -32,7 +32,7 @@ package struct VirtualDatasetMapping: Hashable, Sendable {
     package var entries: [Entry]
 
     /// The name of a mapping's file that stands for the file of the virtual dataset itself.
-    private static let sameFile = H5Name(".")
+    package static let sameFile = H5Name(".")
 
     package init(version: UInt8 = 0, entries: [Entry]) {
         self.version = version

@@ -49,6 +49,18 @@ final class DatasetTraits: Sendable {
         }
     }
 
+    /// The same traits with another extent.
+    fileprivate init(_ other: DatasetTraits, dataspace: H5Dataspace) throws {
+        self.dataspace = dataspace
+        datatype = other.datatype
+        committedDatatype = other.committedDatatype
+        filters = other.filters
+        fill = other.fill
+        externalFiles = other.externalFiles
+        fillBytes = other.fillBytes
+        byteCount = try checkedProduct(dataspace.elementCount, datatype.size, "the size of the dataset")
+    }
+
     fileprivate static func isSame(_ header: ObjectHeader, as other: ObjectHeader) -> Bool {
         types.allSatisfy { header.hasSameMessage($0, as: other) }
     }
@@ -70,10 +82,32 @@ final class DatasetDescription: Sendable {
     /// The bytes of all elements.
     var byteCount: Int { traits.byteCount }
 
+    /// Reads what a header says.
+    convenience init(_ header: ObjectHeader, context: FileContext) throws {
+        self.init(try DatasetTraits(header, context: context), try header.layout(context))
+    }
+
     fileprivate init(_ traits: DatasetTraits, _ message: DataLayoutMessage) {
         self.traits = traits
         layout = message.layout
         layoutVersion = message.version
+    }
+
+    private init(_ traits: DatasetTraits, layoutVersion: UInt8, layout: DataLayoutMessage.Layout) {
+        self.traits = traits
+        self.layoutVersion = layoutVersion
+        self.layout = layout
+    }
+
+    /// The same dataset with its data elsewhere.
+    func with(layout: DataLayoutMessage.Layout) -> DatasetDescription {
+        DatasetDescription(traits, layoutVersion: layoutVersion, layout: layout)
+    }
+
+    /// The same dataset with another extent.
+    func with(dataspace: H5Dataspace) throws -> DatasetDescription {
+        DatasetDescription(
+            try DatasetTraits(traits, dataspace: dataspace), layoutVersion: layoutVersion, layout: layout)
     }
 
     /// The bytes of one element that was never written.

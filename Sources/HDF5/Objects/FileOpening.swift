@@ -4,17 +4,22 @@ import HDF5Format
 struct FileOpening {
     let context: FileContext
     private(set) var warnings: [String] = []
+    /// Why the file cannot be changed, where it cannot.
+    private(set) var obstacle: String?
+    /// Blocks of metadata that the file keeps elsewhere than at their addresses.
+    private(set) var cacheImage: [(address: UInt64, bytes: [UInt8])] = []
 
     init(
         source: any ByteSource, name: String, path: String?, limits: H5Limits, externalFiles: H5ExternalFiles,
-        filters: FilterSet
+        filters: FilterSet, transaction: FileTransaction? = nil
     ) throws {
         var (superblock, offset) = try Self.findSuperblock(source, name)
         let sizes = superblock.sizes
         func plainStorage(of source: any ByteSource) -> FileStorage {
             FileStorage(
                 source: source, cache: BlockCache(source: source, capacity: limits.metadataCache), name: name,
-                sizes: sizes, baseAddress: offset, limits: limits, filters: filters)
+                sizes: sizes, baseAddress: offset, limits: limits, filters: filters,
+                transaction: transaction)
         }
         var source = source
         var storage = plainStorage(of: source)
@@ -22,6 +27,7 @@ struct FileOpening {
             let set = try FileSet(driver, first: source, path: path, externalFiles: externalFiles)
         {
             source = set.source
+            obstacle = "it lies in several files; copy it to a single one first (h5usid repack)"
             storage = plainStorage(of: source)
         }
         if offset != superblock.baseAddress {
@@ -38,6 +44,9 @@ struct FileOpening {
                     + "which opens by a pattern such as scan_%05d.h5", file: name)
         }
         if superblock.version >= 3, superblock.consistencyFlags != 0 {
+            obstacle =
+                "it is marked as open for writing: a program has it open, or ended without closing it; when no program has, "
+                + "copy it (h5usid repack), or clear the mark (h5clear -s)"
             warnings.append(
                 "the file is marked as open for writing: a program has it open, or ended without closing it")
         }
@@ -68,6 +77,7 @@ struct FileOpening {
                     let entries = try storage.withCursor(at: address, count: count) {
                         try MetadataCacheImage(from: &$0).entries
                     }
+                    cacheImage = entries.map { ($0.address, $0.bytes) }
                     let patched = try PatchedSource(
                         source, patches: entries.map { (offset &+ $0.address, $0.bytes) })
                     storage = plainStorage(of: patched)

@@ -83,6 +83,62 @@ struct FilterPipeline: Sendable {
         return form
     }
 
+    /// Applies the filters, first to last; answers what they made, and which were skipped.
+    ///
+    /// A filter that declines is skipped where it is optional and an error where it is not, as libhdf5 has it.
+    func encode(
+        _ input: RawSpan, buffers: inout PipelineBuffers, workspace: FilterWorkspace
+    ) throws -> (chunk: EncodedChunk, mask: UInt32) {
+        var mask: UInt32 = 0
+        var source = buffers.take()
+        var target = buffers.take()
+        var length: Int?
+        for index in stages.indices {
+            let description = stages[index].description
+            let size = length ?? input.byteCount
+            // Deflate, the one that grows most, adds less than this to what it cannot make smaller.
+            let capacity = size + size / 8 + 4_096
+            if target.count < capacity { target = ContiguousArray(repeating: 0, count: capacity) }
+            var count: Int?
+            if let filter = stages[index].filter {
+                var span = target.mutableSpan
+                var bytes = span.mutableBytes
+                do {
+                    if let length {
+                        count = try filter.encode(
+                            source.span.bytes.extracting(0..<length), into: &bytes,
+                            clientValues: description.clientValues, workspace: workspace)
+                    } else {
+                        count = try filter.encode(
+                            input, into: &bytes, clientValues: description.clientValues, workspace: workspace)
+                    }
+                } catch let error as FilterError {
+                    throw H5Error(
+                        .invalidArgument, "filter \(description.identifier) (\(filter.name)) cannot be applied",
+                        cause: error)
+                }
+            } else if !description.isOptional {
+                let name = BuiltInFilters.registeredName(description.identifier) ?? description.name
+                throw H5Error(
+                    .missingFilter,
+                    "filter \(description.identifier)\(name.isEmpty ? "" : " (\(name))") is needed to write this and is not "
+                        + "available; a program can add it in its open options")
+            }
+            if let count {
+                swap(&source, &target)
+                length = count
+            } else {
+                guard description.isOptional, index < 32 else {
+                    throw H5Error(
+                        .invalidArgument, "filter \(description.identifier) cannot encode this, and is not optional")
+                }
+                mask |= 1 << UInt32(index)
+            }
+        }
+        buffers.giveBack(target)
+        return (EncodedChunk(bytes: length == nil ? nil : source, count: length ?? input.byteCount), mask)
+    }
+
     /// The last stage before another one that the mask does not skip.
     private func stage(before end: Int, _ mask: UInt32) -> Int? {
         var index = end - 1
@@ -154,13 +210,20 @@ struct StreamForm: Sendable {
     var shuffleSize = 1
 }
 
+/// What the filters made of a chunk.
+struct EncodedChunk {
+    /// The first `count` of these; nil where no filter did anything, so that the chunk itself is meant.
+    var bytes: ContiguousArray<UInt8>?
+    var count: Int
+}
+
 /// Bytes between two filters, reused from chunk to chunk.
 struct PipelineBuffers {
     private var free: [ContiguousArray<UInt8>] = []
 
     fileprivate mutating func take() -> ContiguousArray<UInt8> { free.popLast() ?? [] }
 
-    fileprivate mutating func giveBack(_ bytes: ContiguousArray<UInt8>) { free.append(bytes) }
+    mutating func giveBack(_ bytes: ContiguousArray<UInt8>) { free.append(bytes) }
 }
 
 extension MutableRawSpan {

@@ -187,6 +187,15 @@ final class FileStorage: Sendable {
         }
     }
 
+    /// Reads what precedes the superblock.
+    func readUserBlock(into bytes: inout [UInt8]) throws {
+        guard UInt64(bytes.count) <= baseAddress else {
+            throw H5Error(.invalidArgument, "the user block has \(baseAddress) bytes", file: name)
+        }
+        // The buffer is the array's own.
+        try bytes.withUnsafeMutableBytes { try source.read(at: 0, into: $0) }
+    }
+
     /// Gives `body` a part of the file where it lies in memory, or mapped there.
     func withMapping<R>(at address: UInt64, count: Int, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         try checkExtent(address, UInt64(count))
@@ -235,9 +244,11 @@ final class FileStorage: Sendable {
     }
 
     /// Finds room for `count` bytes; what is there is undefined until it is written.
-    func allocate(_ count: Int) throws -> UInt64 {
+    ///
+    /// Elements of datasets are aligned to eight bytes, for those who map the file.
+    func allocate(_ count: Int, alignment: UInt64 = 1) throws -> UInt64 {
         guard count > 0 else { throw H5Error(.invalidArgument, "a block of \(count) bytes cannot be allocated") }
-        let offset = try writable().allocate(UInt64(count))
+        let offset = try writable().allocate(UInt64(count), alignment: alignment)
         // Narrow addresses end early, and all ones stand for none.
         let limit = sizes.offsets == 8 ? UInt64.max : (UInt64(1) << UInt64(8 * sizes.offsets)) - 1
         guard offset - baseAddress < limit - min(limit, UInt64(count)) else {
@@ -251,6 +262,16 @@ final class FileStorage: Sendable {
         guard count > 0 else { return }
         try checkExtent(address, UInt64(count))
         try writable().release(baseAddress &+ address, UInt64(count))
+    }
+
+    /// Whether a block was allocated since the last commit, so that writing to it needs no journal.
+    func isFresh(_ address: UInt64, _ count: Int) -> Bool {
+        transaction?.isFresh(baseAddress &+ address, UInt64(max(0, count))) ?? false
+    }
+
+    /// Whether nothing was ever written to a block, so that it reads as zeros.
+    func isUntouched(_ address: UInt64, _ count: Int) -> Bool {
+        transaction?.isUntouched(baseAddress &+ address, UInt64(max(0, count))) ?? false
     }
 
     /// Writes bytes.

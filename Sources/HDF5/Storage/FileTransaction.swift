@@ -1,5 +1,14 @@
 import HDF5Format
 
+/// What a commit survives.
+public enum H5Durability: Hashable, Sendable {
+    /// The end of the process at any moment, the end of the machine, and power failures; the call waits for the disk.
+    case powerFailure
+    /// The end of the process at any moment; after a power failure the file may be damaged, as with libraries that do not
+    /// wait for the disk either.
+    case processCrash
+}
+
 /// Changes to a file that take effect together, or not at all.
 ///
 /// Reading through it shows the changes. Space that the last commit does not use is written at once; bytes that it
@@ -11,6 +20,9 @@ import HDF5Format
 final class FileTransaction: ByteSource {
     /// Small enough that little is saved for a changed message, large enough that few places are looked up.
     static let pageSize = 4096
+
+    /// Pieces of at least so many bytes go straight to the file, where nothing committed is.
+    private static let directBytes = 4 * pageSize
 
     private struct State {
         var pages: [UInt64: [UInt8]] = [:]
@@ -163,25 +175,29 @@ final class FileTransaction: ByteSource {
     // MARK: Space
 
     /// Finds room for `count` bytes, whose content is undefined until it is written.
-    func allocate(_ count: UInt64) throws -> UInt64 {
+    func allocate(_ count: UInt64, alignment: UInt64 = 1) throws -> UInt64 {
         try state.withLock { state in
-            // Multiples of eight keep elements aligned, for those who map the file.
-            let rounded = (count &+ 7) & ~7
-            guard count > 0, rounded >= count else {
+            guard count > 0, count <= UInt64(Int64.max) else {
                 throw H5Error(.invalidArgument, "a block of \(count) bytes cannot be allocated")
             }
-            if let start = state.free.allocate(rounded) {
-                state.fresh.insert(start, rounded)
+            if let start = state.free.allocate(count, alignment: alignment) {
+                state.fresh.insert(start, count)
+                return start
+            }
+            // Small blocks are written by pages, of which the journal saves what was committed there.
+            if count < UInt64(Self.directBytes), let start = state.released.allocate(count, alignment: alignment) {
                 return start
             }
             // What is free at the end becomes the start of the new block.
-            let start = state.free.block(endingAt: state.end)?.start ?? ((state.end + 7) & ~7)
-            guard start <= UInt64(Int64.max) - rounded else {
-                throw H5Error(.noSpace, "a file cannot have \(rounded) bytes more", address: start)
+            let first = state.free.block(endingAt: state.end)?.start ?? state.end
+            let start = (first + alignment - 1) / alignment * alignment
+            guard start <= UInt64(Int64.max) - count else {
+                throw H5Error(.noSpace, "a file cannot have \(count) bytes more", address: start)
             }
-            state.free.remove(start, rounded)
-            state.fresh.insert(start, rounded)
-            state.end = start + rounded
+            state.free.remove(first, max(state.end, start) - first)
+            state.free.insert(first, start - first)
+            state.fresh.insert(start, count)
+            state.end = start + count
             return start
         }
     }
@@ -190,10 +206,7 @@ final class FileTransaction: ByteSource {
     func release(_ start: UInt64, _ count: UInt64) {
         state.withLock { state in
             guard count > 0, start < state.end else { return }
-            var count = min(count, state.end - start)
-            // Blocks that were made here have multiples of eight bytes.
-            let rounded = (count + 7) & ~7
-            if state.fresh.contains(start, rounded) { count = rounded }
+            let count = min(count, state.end - start)
             let own = state.fresh.intersection(start, count)
             state.released.insert(start, count)
             for part in own {
@@ -212,6 +225,20 @@ final class FileTransaction: ByteSource {
         }
     }
 
+    /// Whether a range was allocated since the last commit, so that it may be written at once.
+    func isFresh(_ start: UInt64, _ count: UInt64) -> Bool { state.withLock { $0.fresh.contains(start, count) } }
+
+    /// Whether nothing was ever written to a range, so that it reads as zeros.
+    func isUntouched(_ start: UInt64, _ count: UInt64) -> Bool {
+        state.withLock { state in
+            guard start >= file.size, count > 0 else { return false }
+            let page = UInt64(Self.pageSize)
+            let (first, last) = (start / page, (start + count - 1) / page)
+            if last - first < UInt64(state.pages.count) { return !(first...last).contains { state.pages[$0] != nil } }
+            return !state.pages.keys.contains { $0 >= first && $0 <= last }
+        }
+    }
+
     // MARK: Writing
 
     /// Writes bytes: to the file where nothing committed is there, else to pages in memory.
@@ -224,7 +251,7 @@ final class FileTransaction: ByteSource {
                 throw H5Error(.invalidArgument, "bytes are written behind the end of the file", address: offset)
             }
             // Small pieces are gathered; large ones go straight to where nothing committed is.
-            if bytes.count >= 4 * Self.pageSize, state.fresh.contains(offset, UInt64(bytes.count)) {
+            if bytes.count >= Self.directBytes, state.fresh.contains(offset, UInt64(bytes.count)) {
                 // Pages in memory that share bytes with the block take them over.
                 for number in (offset / page)...((end - 1) / page) where state.pages[number] != nil {
                     Self.copy(bytes, at: offset, to: number, &state)
@@ -284,7 +311,7 @@ final class FileTransaction: ByteSource {
     }
 
     /// Saves what the last commit has in the pages in memory.
-    private func save(_ state: inout State) throws {
+    private func save(_ state: inout State, waits: Bool = true) throws {
         let page = UInt64(Self.pageSize)
         guard let path = state.path else { return }
         let numbers = state.pages.keys.filter { $0 * page < state.committedEnd && !state.saved.contains($0) }.sorted()
@@ -300,8 +327,11 @@ final class FileTransaction: ByteSource {
             try former.withUnsafeMutableBytes { try Self.readZeroFilled(file, at: start, into: $0) }
             try state.journal?.save(former, at: start)
         }
-        try state.journal?.synchronize()
-        if isFirst { try store.synchronizeFolder(of: path) }
+        try state.journal?.finish()
+        if waits {
+            try state.journal?.synchronize()
+            if isFirst { try store.synchronizeFolder(of: path) }
+        }
         state.saved.formUnion(numbers)
     }
 
@@ -321,15 +351,16 @@ final class FileTransaction: ByteSource {
     /// When this returns the changes are on the disk. When it throws, the last commit is still what a reader finds, and
     /// the call may be made again; `discard` goes back. (Only where the folder itself cannot be synchronised at the very
     /// end, the changes are made and a power failure may still undo them.)
-    func commit() throws {
+    func commit(durability: H5Durability = .powerFailure) throws {
+        let waits = durability == .powerFailure
         let end = endAfterCommit()
         try state.withLock { state in
             guard state.isOpen else { throw H5Error(.readOnly, "the file was closed", file: target) }
-            try save(&state)
+            try save(&state, waits: waits)
             for number in state.pages.keys.sorted() { try writePage(number, &state) }
             let size = max(end, state.committedEnd)
             if file.size != size { try file.resize(to: size) }
-            try file.synchronize()
+            if waits { try file.synchronize() }
             if let path = state.path {
                 guard state.journal != nil else { return finish(end, &state) }
                 try store.remove(RollbackJournal.path(for: path))
@@ -338,7 +369,7 @@ final class FileTransaction: ByteSource {
                 state.path = target
             }
             finish(end, &state)
-            try store.synchronizeFolder(of: target)
+            if waits { try store.synchronizeFolder(of: target) }
         }
     }
 
@@ -362,6 +393,7 @@ final class FileTransaction: ByteSource {
             guard state.isOpen else { return }
             state.isOpen = false
             state.pages = [:]
+            defer { file.unlock() }
             if let path = state.path {
                 if state.journal != nil {
                     try Self.rollBack(path, file, store)

@@ -203,6 +203,9 @@ struct RollbackJournalWriter: Sendable {
         recordCount += 1
     }
 
+    /// Hands all that was added to the system.
+    mutating func finish() throws { try endSegment() }
+
     /// Returns when all that was added is on the disk.
     mutating func synchronize() throws {
         try endSegment()

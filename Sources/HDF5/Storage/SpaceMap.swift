@@ -82,13 +82,20 @@ struct SpaceMap {
         }
     }
 
-    /// Takes `count` bytes from the smallest block that has them; nil where none has.
-    mutating func allocate(_ count: UInt64) -> UInt64? {
-        let place = sizeIndex(of: Block(start: 0, count: count))
-        guard count > 0, place < bySize.count else { return nil }
-        let block = bySize[place]
-        remove(block.start, count)
-        return block.start
+    /// Takes `count` bytes from the smallest block that has them at a multiple of `alignment`; nil where none has.
+    mutating func allocate(_ count: UInt64, alignment: UInt64 = 1) -> UInt64? {
+        guard count > 0 else { return nil }
+        var place = sizeIndex(of: Block(start: 0, count: count))
+        while place < bySize.count {
+            let block = bySize[place]
+            let start = (block.start + alignment - 1) / alignment * alignment
+            if start - block.start <= block.count - count {
+                remove(start, count)
+                return start
+            }
+            place += 1
+        }
+        return nil
     }
 
     /// The parts of a range that lie in the map.

@@ -154,6 +154,8 @@ final class SystemFile: WritableFile {
         }
     }
 
+    func unlock() { _ = flock(descriptor, LOCK_UN) }
+
     private static func place(_ offset: UInt64, _ done: Int, _ path: String) throws -> off_t {
         guard let start = off_t(exactly: offset), start <= off_t.max - off_t(done) else {
             throw H5Error(.inputOutput, "the system cannot address that place", file: path, address: offset)

@@ -10,6 +10,8 @@ protocol WritableFile: ByteSource {
     func synchronize() throws
     /// Keeps other writers, libhdf5's among them, away for as long as the file is open.
     func lock() throws
+    /// Lets other writers in.
+    func unlock()
 }
 
 extension WritableFile {
@@ -92,4 +94,5 @@ final class MemoryFile: WritableFile {
 
     func synchronize() {}
     func lock() {}
+    func unlock() {}
 }

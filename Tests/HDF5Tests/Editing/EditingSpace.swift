@@ -61,4 +61,4 @@ private final class MemoryStore: FileStore {
 }
 
 /// The bytes that a block of some size takes in the file.
-func taken(_ size: Int) -> UInt64 { UInt64((size + 7) / 8 * 8) }
+func taken(_ size: Int) -> UInt64 { UInt64(size) }

@@ -2,32 +2,6 @@ import HDF5Format
 
 @testable import HDF5
 
-/// Files in memory.
-struct MemoryFiles: FileStore {
-    private let files = Locked<[String: MemoryFile]>([:])
-
-    func create(_ path: String) throws -> any WritableFile {
-        let file = MemoryFile()
-        files.withLock { $0[path] = file }
-        return file
-    }
-
-    func open(_ path: String) throws -> any WritableFile {
-        guard let file = files.withLock({ $0[path] }) else { throw H5Error(.noSuchFile, "no file", file: path) }
-        return file
-    }
-
-    func openIfPresent(_ path: String) throws -> (any ByteSource)? { files.withLock { $0[path] } }
-    func exists(_ path: String) -> Bool { files.withLock { $0[path] != nil } }
-
-    func rename(_ path: String, to target: String, replacing: Bool) throws {
-        files.withLock { $0[target] = $0.removeValue(forKey: path) }
-    }
-
-    func remove(_ path: String) throws { files.withLock { $0[path] = nil } }
-    func synchronizeFolder(of path: String) throws {}
-}
-
 /// A file in memory whose global heap is written to, for tests of what goes there.
 final class HeapStore: VariableLengthStore {
     let transaction: FileTransaction

@@ -44,11 +44,23 @@ struct ChunkIndexEditor {
         case 0:
             let isSingle = dataspace.shape == chunkShape && dataspace.maximumShape == dataspace.shape
             if isSingle { return .singleChunk(filteredSize: isFiltered ? 0 : nil, filterMask: 0) }
-            return allocatesEarly && !isFiltered ? .implicit : .fixedArray(pageBits: FixedArrayEditor.usualPageBits)
+            if allocatesEarly, !isFiltered { return .implicit }
+            // An array has a place for every chunk that may ever be; a tree only for those that are.
+            var count = 1
+            for (limit, chunk) in zip(dataspace.maximumShape, chunkShape) {
+                count = count.multipliedReportingOverflow(by: max(1, ((limit ?? 1) - 1) / chunk + 1)).partialValue
+                guard (1...largestArray).contains(count) else { return treeOfChunks }
+            }
+            return .fixedArray(pageBits: FixedArrayEditor.usualPageBits)
         case 1: return .extensibleArray(DataLayoutMessage.ExtensibleArrayParameters())
-        default: return .btree2(nodeSize: 2048, splitPercent: 100, mergePercent: 40)
+        default: return treeOfChunks
         }
     }
+
+    /// The most chunks for which a new dataset gets an array with a place for each.
+    private static let largestArray = 1 << 24
+    private static let treeOfChunks = DataLayoutMessage.ChunkIndexKind.btree2(
+        nodeSize: 2048, splitPercent: 100, mergePercent: 40)
 
     /// Allocates the chunks of an implicit index, which lie one behind the other; other indexes have nothing to do.
     mutating func allocateImplicit() throws {
@@ -106,8 +118,15 @@ struct ChunkIndexEditor {
             layout.address = address
             var editor = try ExtensibleArrayEditor(address: address, in: storage)
             try editor.apply(try renumbered(changes, numbering))
-        case .btree2:
-            throw H5Error(.unsupported, "chunks in version 2 B-trees cannot be changed yet")
+        case .btree2(let nodeSize, let splitPercent, let mergePercent):
+            let address =
+                try layout.address
+                ?? BTreeV2ChunkEditor.create(
+                    grid: grid, isFiltered: isFiltered, layoutVersion: layoutVersion, nodeSize: nodeSize,
+                    splitPercent: splitPercent, mergePercent: mergePercent, in: storage)
+            layout.address = address
+            var editor = try BTreeV2ChunkEditor(address: address, grid: grid, in: storage)
+            try editor.apply(changes)
         }
     }
 
@@ -122,8 +141,7 @@ struct ChunkIndexEditor {
         case .implicit: break
         case .fixedArray: try FixedArrayEditor(address: address, in: storage).removeAll()
         case .extensibleArray: try ExtensibleArrayEditor(address: address, in: storage).removeAll()
-        case .btree2:
-            throw H5Error(.unsupported, "chunks in version 2 B-trees cannot be changed yet")
+        case .btree2: try BTreeV2ChunkEditor(address: address, grid: grid, in: storage).removeAll()
         }
         layout.address = nil
     }

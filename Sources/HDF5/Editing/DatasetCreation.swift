@@ -1,0 +1,207 @@
+import HDF5Format
+
+/// Everything that a new dataset is made of.
+struct DatasetCreation {
+    /// Where the elements will be.
+    enum Storage {
+        /// In the object header; at most 64 KiB.
+        case compact
+        /// In one block, allocated when something is written.
+        case contiguous
+        /// In chunks.
+        case chunked(shape: [Int], leavesPartialChunksUnfiltered: Bool)
+        /// In other files, piece after piece.
+        case external([ExternalPiece])
+        /// In other datasets.
+        case virtual(VirtualDatasetMapping)
+    }
+
+    /// A piece of another file; without a size it goes on to the end.
+    struct ExternalPiece {
+        var file: H5Name
+        var offset: UInt64
+        var size: UInt64?
+    }
+
+    var datatype: H5Datatype
+    /// The address of the committed datatype that the dataset uses.
+    var committedDatatype: UInt64?
+    var dataspace: H5Dataspace
+    var storage: Storage
+    var filters: [H5FilterDescription] = []
+    var fill = H5FillValue(status: .default)
+    var tracksAttributeCreationOrder = false
+    var modificationTime: Int64?
+    /// How many bytes of messages the header has room for at least: as much as libhdf5 leaves for attributes.
+    var room = 256
+
+    /// Compact data shares the header with the other messages.
+    static let maximumCompactBytes = 65_000
+
+    /// Throws where the dataset cannot be, before anything is written.
+    func check(in generation: H5FormatGeneration) throws {
+        let count = try checkedProduct(dataspace.elementCount, datatype.size, "the size of the dataset")
+        for (extent, limit) in zip(dataspace.shape, dataspace.maximumShape) {
+            guard extent >= 0, limit.map({ $0 >= extent }) ?? true else {
+                throw H5Error(.invalidArgument, "an axis of extent \(extent) cannot have a maximum of \(limit ?? 0)")
+            }
+        }
+        let grows = dataspace.maximumShape != dataspace.shape.map { $0 }
+        switch storage {
+        case .compact:
+            guard count <= Self.maximumCompactBytes else {
+                throw H5Error(
+                    .invalidArgument,
+                    "compact data is part of the object header and can have \(Self.maximumCompactBytes) bytes, not \(count)"
+                )
+            }
+            fallthrough
+        case .contiguous:
+            guard filters.isEmpty else {
+                throw H5Error(.invalidArgument, "filters work on chunks: give a chunk shape, or .automatic")
+            }
+            guard !grows else {
+                throw H5Error(.invalidArgument, "only a dataset in chunks can grow: give a chunk shape, or .automatic")
+            }
+        case .chunked(let shape, _):
+            guard shape.count == dataspace.rank, dataspace.rank > 0, shape.allSatisfy({ $0 > 0 }) else {
+                throw H5Error(
+                    .invalidArgument, "chunks of shape \(shape) do not fit a dataset of shape \(dataspace.shape)")
+            }
+            for (axis, limit) in dataspace.maximumShape.enumerated() {
+                guard limit.map({ shape[axis] <= max(1, $0) }) ?? true else {
+                    throw H5Error(
+                        .invalidArgument,
+                        "a chunk has \(shape[axis]) elements on axis \(axis), more than the dataset will ever have")
+                }
+            }
+            let bytes = try checkedProduct(shape + [datatype.size], "the size of a chunk")
+            guard bytes <= Int(UInt32.max) else {
+                throw H5Error(.invalidArgument, "a chunk has \(bytes) bytes; 4294967295 is the most")
+            }
+        case .external(let pieces):
+            guard filters.isEmpty, !pieces.isEmpty else {
+                throw H5Error(.invalidArgument, "data in other files has no filters and at least one piece")
+            }
+        case .virtual:
+            try generation.require(.v1_10, for: "a virtual dataset")
+            guard filters.isEmpty else { throw H5Error(.invalidArgument, "a virtual dataset has no filters") }
+        }
+    }
+
+    /// Makes the dataset; answers the address of its header.
+    func create(in editor: FileEditor) throws -> UInt64 {
+        let storage = editor.storage
+        let generation = editor.generation
+        var messages: [EncodedMessage] = []
+        func add(
+            _ type: MessageType, _ flags: MessageFlags = [], _ body: (inout ByteBuilder) throws -> Void
+        ) throws {
+            var builder = ByteBuilder(sizes: storage.sizes)
+            try body(&builder)
+            messages.append(EncodedMessage(type: type, flags: flags, body: builder.bytes))
+        }
+        try add(.dataspace) { try dataspace.message(in: generation).encode(to: &$0) }
+        if let committedDatatype {
+            try add(.datatype, [.constant, .shared]) {
+                try SharedMessageReference.committed(address: committedDatatype).encode(to: &$0)
+            }
+        } else {
+            let type = try datatype.encoded(in: generation)
+            try add(.datatype, .constant) { try DatatypeMessage(type).encode(to: &$0) }
+        }
+        try add(.fillValue, .constant) {
+            try FillValueMessage(version: generation.fillValueVersion, fill: storedFill).encode(to: &$0)
+        }
+        if case .external(let pieces) = self.storage {
+            let list = try Self.externalFiles(pieces, in: storage)
+            try add(.externalFileList) { try list.encode(to: &$0) }
+        }
+        if !filters.isEmpty {
+            try add(.filterPipeline, .constant) {
+                try FilterPipelineMessage(version: generation.filterPipelineVersion, filters: filters).encode(to: &$0)
+            }
+        }
+        let layout = DataLayoutMessage(version: generation.layoutVersion, layout: try makeLayout(in: editor))
+        try add(.dataLayout) { try layout.encode(to: &$0) }
+        if let modificationTime {
+            try add(.modificationTime) {
+                try ModificationTimeMessage(secondsSince1970: modificationTime).encode(to: &$0)
+            }
+        }
+        if let committedDatatype {
+            try ObjectRemoval.changeReferenceCount(of: committedDatatype, by: 1, in: editor)
+        }
+        return try ObjectHeaderEditor.create(
+            messages, version: tracksAttributeCreationOrder ? 2 : generation.headerVersion,
+            tracksAttributeCreationOrder: tracksAttributeCreationOrder,
+            indexesAttributeCreationOrder: tracksAttributeCreationOrder, room: room, in: storage)
+    }
+
+    /// The fill value with the time of allocation that the layout has by default.
+    private var storedFill: H5FillValue {
+        var fill = fill
+        guard fill.allocationTime == .default else { return fill }
+        switch storage {
+        case .compact: fill.allocationTime = .early
+        case .contiguous, .external: fill.allocationTime = .late
+        case .chunked, .virtual: fill.allocationTime = .incremental
+        }
+        return fill
+    }
+
+    private func makeLayout(in editor: FileEditor) throws -> DataLayoutMessage.Layout {
+        switch storage {
+        case .compact:
+            let count = try checkedProduct(dataspace.elementCount, datatype.size, "the size of the dataset")
+            var bytes = [UInt8](repeating: 0, count: count)
+            if case .user(let value) = fill.status, !value.isEmpty {
+                for index in bytes.indices { bytes[index] = value[index % value.count] }
+            }
+            return .compact(bytes)
+        case .contiguous, .external:
+            let count = try checkedProduct(dataspace.elementCount, datatype.size, "the size of the dataset")
+            return .contiguous(address: nil, size: UInt64(count))
+        case .chunked(let shape, let leavesPartial):
+            return .chunked(
+                DataLayoutMessage.ChunkedLayout(
+                    chunkShape: shape, elementSize: datatype.size,
+                    index: ChunkIndexEditor.kind(
+                        dataspace: dataspace, chunkShape: shape, isFiltered: !filters.isEmpty,
+                        allocatesEarly: false, layoutVersion: editor.generation.layoutVersion),
+                    address: nil,
+                    leavesPartialChunksUnfiltered: leavesPartial && editor.generation.layoutVersion >= 4))
+        case .virtual(let mapping):
+            guard !mapping.entries.isEmpty else { return .virtual(heapAddress: nil, heapIndex: 0) }
+            var builder = ByteBuilder(sizes: editor.storage.sizes)
+            try mapping.encode(to: &builder)
+            let place = try editor.globalHeap.store(builder.bytes.span.bytes)
+            return .virtual(heapAddress: place.address, heapIndex: place.index)
+        }
+    }
+
+    /// Writes the local heap with the names of other files.
+    private static func externalFiles(
+        _ pieces: [ExternalPiece], in storage: FileStorage
+    ) throws -> ExternalFileListMessage {
+        var names = ByteBuilder(sizes: storage.sizes)
+        // As libhdf5: the empty name comes first.
+        names.writeZeros(8)
+        var slots: [ExternalFileListMessage.Slot] = []
+        for piece in pieces {
+            slots.append(
+                ExternalFileListMessage.Slot(
+                    nameOffset: UInt64(names.count), fileOffset: piece.offset, size: piece.size))
+            try names.writeNullTerminated(piece.file.bytes, "the name of an external file")
+            names.pad(toMultipleOf: 8, from: 0)
+        }
+        let data = try storage.allocate(names.count)
+        try storage.write(names.bytes, at: data)
+        let heap = try storage.allocate(LocalHeap.headerSize(storage.sizes))
+        try storage.write(at: heap) {
+            try LocalHeap(dataSize: UInt64(names.count), dataAddress: data).encode(to: &$0)
+        }
+        return ExternalFileListMessage(
+            heapAddress: heap, slots: slots, allocatedSlots: UInt16(clamping: slots.count))
+    }
+}
