@@ -12,6 +12,7 @@ let package = Package(
         .library(name: "HDF5Filters", targets: ["HDF5Filters"]),
         .library(name: "USID", targets: ["USID"]),
         .executable(name: "h5usid-dump", targets: ["h5usid-dump"]),
+        .executable(name: "h5usid", targets: ["h5usid"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -26,9 +27,18 @@ let package = Package(
             dependencies: ["HDF5Format", "HDF5Filters", .product(name: "ComplexModule", package: "swift-numerics")],
             swiftSettings: lifetimes),
         .target(name: "USID", dependencies: ["HDF5"], swiftSettings: lifetimes),
+        .target(name: "CommandLineSupport", dependencies: ["HDF5"], swiftSettings: lifetimes),
+        .executableTarget(
+            name: "h5usid",
+            dependencies: [
+                "CommandLineSupport", "HDF5", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: lifetimes),
         .executableTarget(
             name: "h5usid-dump",
-            dependencies: ["USID", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "CommandLineSupport", "USID", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: lifetimes),
         .testTarget(
             name: "HDF5FiltersTests", dependencies: ["HDF5Filters"], exclude: ["make_vectors.py"],

@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// Attributes with their types and values, in columns.

@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// A table of values with labels at its left side and above.

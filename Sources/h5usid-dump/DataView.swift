@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// The values of a dataset, or of a part of it, in columns.

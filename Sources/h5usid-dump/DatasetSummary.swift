@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// A dataset in one row of the tree: extent, type, storage, what it is in h5USID.

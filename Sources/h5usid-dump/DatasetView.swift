@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// One dataset: type, extent, storage, fill value, attributes.

@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 import USID
 
@@ -34,7 +35,7 @@ struct DumpRun {
 
     private func fail(_ sentence: String, _ status: ExitStatus) -> ExitStatus {
         output.flush()
-        Terminal.complain(sentence)
+        Terminal.complain(sentence, of: DumpCommand.name)
         return status
     }
 

@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// What all views of one file share: the file, where text goes, and what was asked for.

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineSupport
 import HDF5
 
 /// The start of the process.
@@ -11,7 +12,7 @@ enum EntryPoint {
         } catch {
             end(error)
         }
-        let output = Output()
+        let output = Output(of: DumpCommand.name)
         let status = DumpRun(command, output).status()
         output.flush()
         Terminal.exit(status.rawValue)
@@ -22,7 +23,8 @@ enum EntryPoint {
         guard DumpCommand.exitCode(for: error) != .success else { DumpCommand.exit(withError: error) }
         let message = DumpCommand.message(for: error)
         Terminal.complain(
-            message.split(separator: "\n").joined(separator: " ").escaped + " (see \(DumpCommand.name) --help)")
+            message.split(separator: "\n").joined(separator: " ").escaped + " (see \(DumpCommand.name) --help)",
+            of: DumpCommand.name)
         Terminal.exit(ExitStatus.usage.rawValue)
     }
 }

@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// Sizes, counts, shapes and times as people read them.

@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// The paths of objects by their addresses, so that references can be shown as people know them.

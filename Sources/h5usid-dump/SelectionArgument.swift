@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// A selection as people write it after `-d`, fitted to the shape of a dataset: `[0:3, :5]`, `[::10, 2]`, `[-1, ...]`.

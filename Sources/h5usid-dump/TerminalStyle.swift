@@ -1,4 +1,5 @@
 import ArgumentParser
+import CommandLineSupport
 
 /// When colours are used.
 enum ColorChoice: String, ExpressibleByArgument, CaseIterable {

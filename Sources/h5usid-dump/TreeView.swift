@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// The groups and datasets of a file as a tree.

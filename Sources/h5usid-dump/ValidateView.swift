@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 import USID
 

@@ -1,3 +1,4 @@
+import CommandLineSupport
 import HDF5
 
 /// Values of any type as text that is safe for a terminal.

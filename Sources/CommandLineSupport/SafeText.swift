@@ -4,7 +4,7 @@ extension String {
     ///
     /// Names, units, values and link targets come from files of anybody; none of them may move the cursor, change
     /// colours or turn the direction of writing.
-    var escaped: String {
+    package var escaped: String {
         if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return self }
         var result = ""
         for scalar in unicodeScalars {
@@ -27,7 +27,7 @@ extension String {
     }
 
     /// The text, which is escaped already, cut to a width, with `…` where something is missing.
-    func shortened(to limit: Int) -> String {
+    package func shortened(to limit: Int) -> String {
         guard utf8.count > limit, displayWidth > limit else { return self }
         var result = ""
         var width = 0
@@ -41,7 +41,7 @@ extension String {
     }
 
     /// The columns that the text, which is escaped already, takes on a terminal.
-    var displayWidth: Int {
+    package var displayWidth: Int {
         var width = 0
         for byte in utf8 {
             guard byte < 0x80 else { return reduce(0) { $0 + $1.displayWidth } }
@@ -50,7 +50,7 @@ extension String {
         return width
     }
 
-    var trimmingSpacesAtEnd: String {
+    package var trimmingSpacesAtEnd: String {
         guard utf8.last == UInt8(ascii: " ") else { return self }
         var rest = self[...]
         while rest.utf8.last == UInt8(ascii: " ") { rest.removeLast() }
@@ -58,7 +58,7 @@ extension String {
     }
 
     /// The text between spaces that bring it to a width.
-    func padded(to width: Int, onLeft: Bool = false) -> String {
+    package func padded(to width: Int, onLeft: Bool = false) -> String {
         let missing = width - displayWidth
         guard missing > 0 else { return self }
         let spaces = String(repeating: " ", count: missing)

@@ -1,9 +1,9 @@
 import HDF5
 
 /// Errors as one sentence that is safe for a terminal.
-enum ErrorText {
+package enum ErrorText {
     /// The error with file, object and offset.
-    static func full(_ error: any Error, file: String) -> String {
+    package static func full(_ error: any Error, file: String) -> String {
         guard let error = error as? H5Error else { return "\(file.escaped): \("\(error)".escaped)" }
         var located = error
         located.file = error.file ?? file
@@ -11,10 +11,10 @@ enum ErrorText {
     }
 
     /// The error without the file and the path, for a place where both are seen already.
-    static func short(_ error: any Error) -> String { plain(error).escaped }
+    package static func short(_ error: any Error) -> String { plain(error).escaped }
 
     /// The same as it is, for JSON, which has escapes of its own.
-    static func plain(_ error: any Error) -> String {
+    package static func plain(_ error: any Error) -> String {
         guard var known = error as? H5Error else { return "\(error)" }
         known.file = nil
         known.path = nil

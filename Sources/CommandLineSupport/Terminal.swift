@@ -9,45 +9,49 @@ import Glibc
 /// Where text goes: standard output, gathered into large writes.
 ///
 /// Every call of the C library that the tool makes is in this file.
-final class Output {
+package final class Output {
     private var buffer: [UInt8] = []
     private static let capacity = 1 << 16
 
+    /// The name of the tool, for what goes to standard error.
+    private let tool: String
+
     /// Makes an output that ends the process quietly when the reader of a pipe has gone, as other commands do.
-    init() {
+    package init(of tool: String) {
+        self.tool = tool
         // A parent may have told the process to ignore the signal; then every write would fail instead.
         signal(SIGPIPE, SIG_DFL)
         buffer.reserveCapacity(Self.capacity + 4096)
     }
 
     /// Writes text.
-    func write(_ text: String) {
+    package func write(_ text: String) {
         buffer.append(contentsOf: text.utf8)
         if buffer.count >= Self.capacity { flush() }
     }
 
     /// Writes text and ends the line.
-    func line(_ text: String = "") {
+    package func line(_ text: String = "") {
         buffer.append(contentsOf: text.utf8)
         buffer.append(UInt8(ascii: "\n"))
         if buffer.count >= Self.capacity { flush() }
     }
 
     /// Hands everything to the system; ends the process with a message when that fails.
-    func flush() {
+    package func flush() {
         let failure = Terminal.write(buffer, to: STDOUT_FILENO)
         buffer.removeAll(keepingCapacity: true)
         if let failure {
-            Terminal.complain("standard output: \(failure)")
+            Terminal.complain("standard output: \(failure)", of: tool)
             Terminal.exit(ExitStatus.unreadable.rawValue)
         }
     }
 }
 
 /// What the tool asks the system: the terminal, the environment, the end of the process.
-enum Terminal {
+package enum Terminal {
     /// Writes bytes to a descriptor; the system's own words when that fails.
-    static func write(_ bytes: [UInt8], to descriptor: Int32) -> String? {
+    package static func write(_ bytes: [UInt8], to descriptor: Int32) -> String? {
         bytes.withUnsafeBytes { bytes in
             var written = 0
             while written < bytes.count {
@@ -70,12 +74,12 @@ enum Terminal {
     }
 
     /// Writes one line to standard error, in the tool's name.
-    static func complain(_ sentence: String) {
-        _ = write(Array("\(DumpCommand.name): \(sentence)\n".utf8), to: STDERR_FILENO)
+    package static func complain(_ sentence: String, of tool: String) {
+        _ = write(Array("\(tool): \(sentence)\n".utf8), to: STDERR_FILENO)
     }
 
     /// Ends the process.
-    static func exit(_ status: Int32) -> Never {
+    package static func exit(_ status: Int32) -> Never {
         #if canImport(Darwin)
         Darwin.exit(status)
         #elseif canImport(Musl)
@@ -86,13 +90,19 @@ enum Terminal {
     }
 
     /// The value of an environment variable.
-    static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+    package static func environment(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+    /// Writes text to standard error as it is.
+    package static func show(_ text: String) { _ = write(Array(text.utf8), to: STDERR_FILENO) }
+
+    /// Whether standard error is a terminal.
+    package static var showsProgress: Bool { isatty(STDERR_FILENO) == 1 }
 
     /// Whether standard output is a terminal.
-    static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
+    package static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
     /// The columns of the terminal; nil when the output goes elsewhere.
-    static var width: Int? {
+    package static var width: Int? {
         guard isTerminal else { return nil }
         if let text = environment("COLUMNS"), let columns = Int(text), columns > 0 { return columns }
         var size = winsize()
@@ -102,13 +112,17 @@ enum Terminal {
 }
 
 /// How the process ends.
-enum ExitStatus: Int32 {
+package enum ExitStatus: Int32 {
     /// Done; of `--validate`: no MUST rule is broken.
     case success = 0
-    /// A MUST rule is broken, or there is no Main dataset.
+    /// The answer is no: a MUST rule is broken, or there is no Main dataset.
     case invalid = 1
-    /// A file or an object in it cannot be read.
+    /// A file or an object in it cannot be read, or written.
     case unreadable = 2
+    /// The format cannot hold what is to be written.
+    case cannotHold = 3
     /// The command line makes no sense.
     case usage = 64
+    /// Stopped by the user.
+    case interrupted = 130
 }

@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// The command line: which verb is meant.
+struct H5USIDCommand: ParsableCommand {
+    /// The tool's name.
+    static let name = "h5usid"
+
+    static let configuration = CommandConfiguration(
+        commandName: name, abstract: "Copies, repairs and changes HDF5 and h5USID files.",
+        discussion: """
+            EXAMPLES:
+              h5usid repack scan.h5 small.h5 --filter shuffle,gzip=6
+                  the same content, compressed
+              h5usid repack scan.h5 old.h5 --format earliest
+                  a copy that every program reads
+              h5usid recover scan.h5
+                  undoes what a crash left half-done
+
+            EXIT CODES:
+              0    done
+              1    the answer is no
+              2    a file cannot be read or written
+              3    the format cannot hold what is to be written
+              64   the command line makes no sense
+              130  interrupted
+            """,
+        version: "0.1.0", subcommands: [RepackCommand.self, RecoverCommand.self])
+}
