@@ -13,6 +13,8 @@ struct Measurement {
     var processorSeconds = 0.0
     var checksumSeconds = 0.0
     var checksum: UInt64 = 0
+    /// What waiting for the disk took, beside the operation itself.
+    var syncSeconds: Double?
 
     static func now() -> Double {
         var time = timespec()
@@ -60,7 +62,8 @@ struct Measurement {
     /// The line that `peers.py` and its like read.
     func json(_ operation: String) -> String {
         "{\"t\": \(seconds), \"tc\": \(checksumSeconds), \"cpu\": \(processorSeconds), "
-            + "\"rss_mb\": \(Self.peakMemory()), \"\(operation)\": \(checksum)}"
+            + "\"rss_mb\": \(Self.peakMemory())\(syncSeconds.map { ", \"sync\": \($0)" } ?? ""), "
+            + "\"\(operation)\": \(checksum)}"
     }
 }
 

@@ -17,7 +17,10 @@ func run(_ arguments: [String]) -> CInt {
     }
     func argument(_ index: Int) -> String { index < arguments.count ? arguments[index] : "" }
     do {
-        guard let measurement = try Reading.run(arguments[1], arguments[2], argument(3), argument(4)) else { return 64 }
+        guard
+            let measurement = try Reading.run(arguments[1], arguments[2], argument(3), argument(4))
+                ?? Writing.run(arguments[1], arguments[2], argument(3), argument(4))
+        else { return 64 }
         print(measurement.json(arguments[1]))
         return 0
     } catch {
