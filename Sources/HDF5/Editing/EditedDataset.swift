@@ -23,7 +23,8 @@ final class EditedDataset {
     /// Writes everything that is pending to the file's structures.
     func settle(in editor: FileEditor) throws {
         guard isPending else { return }
-        isPending = false
+        // Still pending while this writes, so that what it changes is not noted once more, for nobody to settle.
+        defer { isPending = false }
         try DatasetWriter(self, in: editor).flushCache()
         try settleIndex(in: editor)
         guard isHeaderChanged else { return }

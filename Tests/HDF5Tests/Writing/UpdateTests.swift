@@ -70,6 +70,25 @@ import Testing
         #expect(try H5File.open(path).dataset("log").read(as: Int32.self).elements == model.flatMap { $0 })
     }
 
+    @Test(arguments: H5FormatGeneration.allCases)
+    func `each commit of a long session holds all that was appended`(generation: H5FormatGeneration) throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("a.h5")
+        let file = try H5File.create(path, options: H5CreateOptions(generation: generation))
+        let log = try file.root.createDataset(
+            "log", of: Int.self, shape: [0, 3], maximum: [.unlimited, 3], chunks: [4, 3], filters: [.deflate(1)])
+        for step in 0..<40 {
+            try log.append([step, step + 1, step + 2])
+            try file.root.createGroup("scans/\(step)").setAttribute("number", step)
+            guard step % 5 == 4 else { continue }
+            try file.commit()
+            let seen = try H5File.open(path)
+            #expect(
+                try seen.dataset("log").read(as: Int.self).elements == (0...step).flatMap { [$0, $0 + 1, $0 + 2] })
+            #expect(try seen.group("scans").count == step + 1)
+        }
+    }
+
     @Test func `what is not committed is not there`() throws {
         let folder = try TemporaryFolder()
         let path = try created(folder, .v1_8) { try $0.root.createDataset("x", [1, 2, 3]) }
