@@ -11,6 +11,8 @@ struct ElementRelocation {
 
     private let places: [Place]
     private let elementSize: Int
+    /// Whether all places lie in their element; a damaged type may say otherwise.
+    private let isSound: Bool
     private let target: FileEditor
     /// The address of the copy of an object; nil where the object is not copied.
     private let copy: (UInt64) throws -> UInt64?
@@ -22,26 +24,48 @@ struct ElementRelocation {
         self.copy = copy
         elementSize = datatype.size
         var places: [Place] = []
+        var isSound = true
+        let descriptorSize = 8 + target.storage.sizes.offsets
         func add(_ type: H5Datatype, at offset: Int) {
+            let size = datatype.size
+            guard isSound, offset >= 0, type.size > 0, offset <= size, type.size <= size - offset else {
+                isSound = false
+                return
+            }
             switch type.kind {
+            case .variableLengthString where type.size != descriptorSize: isSound = false
+            case .variableLength where type.size != descriptorSize: isSound = false
             case .variableLengthString: places.append(.sequence(offset: offset, base: nil, baseSize: 1))
             case .variableLength(let base):
                 places.append(
                     .sequence(
                         offset: offset, base: ElementRelocation(base, to: target, copy: copy), baseSize: base.size))
             case .reference(let kind): places.append(.reference(offset: offset, kind, size: type.size))
-            case .compound(let members): for member in members { add(member.type, at: offset + member.offset) }
+            case .compound(let members):
+                for member in members {
+                    add(member.type, at: offset.addingReportingOverflow(member.offset).partialValue)
+                }
             case .array(let shape, let base) where base.holdsPlaces:
-                for index in 0..<shape.reduce(1, { $0 &* $1 }) { add(base, at: offset + index * base.size) }
+                guard let count = try? checkedProduct(shape, "the elements of an array type"), base.size > 0,
+                    count >= 0, count <= type.size / base.size
+                else {
+                    isSound = false
+                    return
+                }
+                for index in 0..<count { add(base, at: offset + index * base.size) }
             case .array, .integer, .float, .time, .string, .bitfield, .opaque, .enumeration, .complex: break
             }
         }
         add(datatype, at: 0)
         self.places = places
+        self.isSound = isSound
     }
 
     /// Relocates elements that lie side by side, all of one file.
     func relocate(_ elements: RawSpan, count: Int, from source: FileContext) throws -> [UInt8] {
+        guard isSound, source.storage.sizes.offsets == target.storage.sizes.offsets else {
+            throw H5Error(.damaged, "a type of \(elementSize) bytes says that parts of it lie outside")
+        }
         var bytes = Array(copying: elements)
         guard count >= 0, count <= bytes.count / max(1, elementSize) else {
             throw H5Error(.truncated, "elements are missing")

@@ -117,7 +117,7 @@ final class ObjectCopier {
         case .dataset(let dataset):
             made = try DatasetCopy(dataset, by: self).make(
                 tracksAttributeCreationOrder: try tracksAttributeOrder(dataset.objectHandle.header))
-            total += dataset.count.multipliedReportingOverflow(by: dataset.datatype.size).partialValue
+            total &+= dataset.count.multipliedReportingOverflow(by: dataset.datatype.size).partialValue
             summary.datasets += 1
         case .datatype(let datatype): made = try make(datatype)
         case .unreadable(let unreadable):
@@ -170,8 +170,9 @@ final class ObjectCopier {
                 try copyComment(of: object, to: copy)
                 guard case .dataset(let dataset) = object else { return }
                 try DatasetCopy(dataset, by: self).copyElements(to: copy) { [self] bytes in
-                    done += bytes
-                    summary.bytes += bytes
+                    // Extents that a file states can have any size, so these only tell how far it is.
+                    done &+= bytes
+                    summary.bytes &+= bytes
                     try options.progress?(done, max(done, total))
                 }
             }
