@@ -111,7 +111,7 @@ extension JSONWriter {
         member("size", size)
         array("members") { json in
             let sorted = members.sorted {
-                $0.offset != $1.offset ? $0.offset < $1.offset : $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
+                $0.offset != $1.offset ? $0.offset < $1.offset : $0.storedName < $1.storedName
             }
             for item in sorted {
                 json.object { json in
@@ -128,7 +128,7 @@ extension JSONWriter {
         member("size", size)
         object("base") { $0.writeMembers(of: base) }
         array("members") { json in
-            for item in members.sorted(by: { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }) {
+            for item in members.sorted(by: { $0.storedName < $1.storedName }) {
                 json.object { json in
                     json.member("name", item.name)
                     if let signed = item.value(as: Int64.self, base: base) {

@@ -93,7 +93,8 @@ extension H5Datatype {
         case .compound(let members):
             type.kind = .compound(
                 members.map {
-                    H5CompoundMember(name: $0.name, offset: $0.offset, type: $0.type.with(encodingVersion: version))
+                    H5CompoundMember(
+                        storedName: $0.storedName, offset: $0.offset, type: $0.type.with(encodingVersion: version))
                 })
         case .enumeration(let base, let members):
             type.kind = .enumeration(base: base.with(encodingVersion: version), members: members)

@@ -43,7 +43,7 @@ extension DatatypeMessage {
             header.classCode = 8
             header.bits = try memberCount(members.count, builder)
             try encode(base, depth: depth + 1, to: &properties)
-            for member in members { try encode(name: member.name, version: version, to: &properties) }
+            for member in members { try encode(name: member.storedName, version: version, to: &properties) }
             for member in members {
                 guard member.storedValue.count == base.size else {
                     throw builder.unencodable(
@@ -179,16 +179,16 @@ extension DatatypeMessage {
         return UInt32(count)
     }
 
-    private static func encode(name: String, version: UInt8, to properties: inout ByteBuilder) throws {
+    private static func encode(name: H5Name, version: UInt8, to properties: inout ByteBuilder) throws {
         let start = properties.count
-        try properties.writeNullTerminated(name.utf8, "the name of a member")
+        try properties.writeNullTerminated(name.bytes, "the name of a member")
         if version < 3 { properties.pad(toMultipleOf: 8, from: start) }
     }
 
     private static func encode(
         _ member: H5CompoundMember, _ header: Header, depth: Int, to properties: inout ByteBuilder
     ) throws {
-        try encode(name: member.name, version: header.version, to: &properties)
+        try encode(name: member.storedName, version: header.version, to: &properties)
         var type = member.type
         if header.version < 3 {
             try properties.writeUInt32(member.offset, "the offset of a member")

@@ -169,9 +169,9 @@ package struct DatatypeMessage: Hashable, Sendable {
         return kind
     }
 
-    private static func paddedName(version: UInt8, from cursor: inout ByteCursor) throws -> String {
+    private static func paddedName(version: UInt8, from cursor: inout ByteCursor) throws -> H5Name {
         let start = cursor.position
-        let name = H5Name(try cursor.readNullTerminated("the name of a member")).string
+        let name = H5Name(try cursor.readNullTerminated("the name of a member"))
         if version < 3 {
             let used = cursor.position - start
             try cursor.skip((used + 7) / 8 * 8 - used)
@@ -213,7 +213,7 @@ package struct DatatypeMessage: Hashable, Sendable {
                 throw cursor.damaged(
                     "member \(name) of \(type.size) bytes at \(offset) lies outside its compound of \(size) bytes")
             }
-            members.append(H5CompoundMember(name: name, offset: offset, type: type))
+            members.append(H5CompoundMember(storedName: name, offset: offset, type: type))
         }
         var end = 0
         for member in members.sorted(by: { $0.offset < $1.offset }) {
@@ -232,13 +232,13 @@ package struct DatatypeMessage: Hashable, Sendable {
         guard case .integer = base.kind, base.size == size else {
             throw cursor.damaged("an enumeration of \(size) bytes needs an integer of that size as its base")
         }
-        var names: [String] = []
+        var names: [H5Name] = []
         names.reserveCapacity(min(count, cursor.remaining / 2 + 1))
         for _ in 0..<count { names.append(try paddedName(version: version, from: &cursor)) }
         var members: [H5EnumerationMember] = []
         members.reserveCapacity(count)
         for name in names {
-            members.append(H5EnumerationMember(name: name, storedValue: try cursor.readArray(size)))
+            members.append(H5EnumerationMember(storedName: name, storedValue: try cursor.readArray(size)))
         }
         return .enumeration(base: base, members: members)
     }

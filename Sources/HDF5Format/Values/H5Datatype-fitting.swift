@@ -29,7 +29,7 @@ extension H5Datatype {
             for member in members {
                 let type = member.type.fitted(to: sizes)
                 growth.append((member.offset, type.size - member.type.size))
-                fitted.append(H5CompoundMember(name: member.name, offset: member.offset, type: type))
+                fitted.append(H5CompoundMember(storedName: member.storedName, offset: member.offset, type: type))
             }
             // Offsets may be in any order: what starts before a member moves it.
             for index in fitted.indices {
@@ -68,7 +68,8 @@ extension H5Datatype {
             result.encodingVersion = max(2, version, inner.encodingVersion)
         case .compound(let members):
             let inner = members.map {
-                H5CompoundMember(name: $0.name, offset: $0.offset, type: $0.type.described(inVersion: version))
+                H5CompoundMember(
+                    storedName: $0.storedName, offset: $0.offset, type: $0.type.described(inVersion: version))
             }
             result.kind = .compound(inner)
             result.encodingVersion = inner.reduce(max(1, version)) { max($0, $1.type.encodingVersion) }

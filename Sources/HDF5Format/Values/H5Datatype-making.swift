@@ -133,7 +133,9 @@ extension H5Datatype {
         case .string, .variableLengthString, .opaque, .reference: break
         case .compound(let members):
             result.kind = .compound(
-                members.map { H5CompoundMember(name: $0.name, offset: $0.offset, type: $0.type.withOrder(order)) })
+                members.map {
+                    H5CompoundMember(storedName: $0.storedName, offset: $0.offset, type: $0.type.withOrder(order))
+                })
         case .enumeration(let base, let members):
             let other = base.withOrder(order)
             let isTurned = other != base
@@ -141,7 +143,7 @@ extension H5Datatype {
                 base: other,
                 members: members.map {
                     H5EnumerationMember(
-                        name: $0.name, storedValue: isTurned ? $0.storedValue.reversed() : $0.storedValue)
+                        storedName: $0.storedName, storedValue: isTurned ? $0.storedValue.reversed() : $0.storedValue)
                 })
         case .variableLength(let base): result.kind = .variableLength(base: base.withOrder(order))
         case .array(let shape, let base): result.kind = .array(shape: shape, base: base.withOrder(order))

@@ -218,8 +218,13 @@ public struct H5StringFormat: Hashable, Sendable {
 
 /// One member of a compound type.
 public struct H5CompoundMember: Hashable, Sendable {
-    /// The member's name.
-    public var name: String
+    /// The member's name; a byte that is not part of valid UTF-8 appears as `\xHH`.
+    public var name: String {
+        get { storedName.string }
+        set { storedName = H5Name(newValue) }
+    }
+    /// The name as it is stored, which a copy keeps where it is not UTF-8.
+    package var storedName: H5Name
     /// The position of the member inside the record, in bytes.
     public var offset: Int
     /// The member's type.
@@ -227,7 +232,11 @@ public struct H5CompoundMember: Hashable, Sendable {
 
     /// Makes a member.
     public init(name: String, offset: Int, type: H5Datatype) {
-        self.name = name
+        self.init(storedName: H5Name(name), offset: offset, type: type)
+    }
+
+    package init(storedName: H5Name, offset: Int, type: H5Datatype) {
+        self.storedName = storedName
         self.offset = offset
         self.type = type
     }
@@ -235,14 +244,23 @@ public struct H5CompoundMember: Hashable, Sendable {
 
 /// One named value of an enumeration.
 public struct H5EnumerationMember: Hashable, Sendable {
-    /// The value's name.
-    public var name: String
+    /// The value's name; a byte that is not part of valid UTF-8 appears as `\xHH`.
+    public var name: String {
+        get { storedName.string }
+        set { storedName = H5Name(newValue) }
+    }
+    /// The name as it is stored, which a copy keeps where it is not UTF-8.
+    package var storedName: H5Name
     /// The value as the bytes of the base type, as stored.
     public var storedValue: [UInt8]
 
     /// Makes a member.
     public init(name: String, storedValue: [UInt8]) {
-        self.name = name
+        self.init(storedName: H5Name(name), storedValue: storedValue)
+    }
+
+    package init(storedName: H5Name, storedValue: [UInt8]) {
+        self.storedName = storedName
         self.storedValue = storedValue
     }
 }

@@ -65,6 +65,31 @@ import Testing
 
     // MARK: Encoding
 
+    @Test(
+        "member names that are not UTF-8 are shown escaped and written as they were", arguments: [1, 2, 3] as [UInt8])
+    func namesOutsideUTF8(version: UInt8) throws {
+        let name = H5Name(bytes: [0x61, 0xFE, 0x62])
+        var integer = H5Datatype.uint8
+        integer.encodingVersion = version
+        var enumeration = H5Datatype(
+            kind: .enumeration(base: integer, members: [H5EnumerationMember(storedName: name, storedValue: [7])]),
+            size: 1)
+        enumeration.encodingVersion = version
+        var compound = H5Datatype(
+            kind: .compound([H5CompoundMember(storedName: name, offset: 0, type: enumeration)]), size: 1)
+        compound.encodingVersion = version
+        let bytes = try encoded(FieldSizes()) { try DatatypeMessage(compound).encode(to: &$0) }
+        var cursor = ByteCursor(bytes.span.bytes, sizes: FieldSizes())
+        let decoded = try DatatypeMessage(from: &cursor).datatype
+        guard case .compound(let members) = decoded.kind, case .enumeration(_, let values) = members.first?.type.kind
+        else {
+            Issue.record("another type came back: \(decoded)")
+            return
+        }
+        #expect(members.map(\.name) == ["a\\xfeb"] && values.map(\.name) == ["a\\xfeb"])
+        #expect(members.first?.storedName.bytes == name.bytes && values.first?.storedName.bytes == name.bytes)
+    }
+
     /// A type of any class; `depth` bounds how deep it nests.
     static func datatype(depth: Int, _ values: inout GeneratedValues) -> H5Datatype {
         let version = UInt8(values.int(1...5))
