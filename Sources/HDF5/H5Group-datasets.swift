@@ -93,7 +93,7 @@ extension H5Group {
         _ path: String, datatype: H5Datatype, dataspace: H5Dataspace, options: H5DatasetOptions = H5DatasetOptions()
     ) throws -> H5Dataset {
         let editor = try file.writable()
-        let creation = try objectHandle.naming {
+        let creation = try objectHandle.naming(pathOf(path)) {
             let creation = try DatasetCreation(datatype, dataspace, options, in: editor)
             try creation.check(in: editor.generation)
             return creation

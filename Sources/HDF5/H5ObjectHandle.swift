@@ -59,12 +59,12 @@ final class H5ObjectHandle: Sendable {
     /// The path of a member.
     func path(of name: String) -> String { path == "/" ? "/" + name : path + "/" + name }
 
-    /// Runs `body`, which changes something, and adds file and path to its errors.
-    func naming<R>(_ body: () throws -> R) throws -> R {
+    /// Runs `body`, which changes something, and adds the file and the path, or another path, to its errors.
+    func naming<R>(_ other: String? = nil, _ body: () throws -> R) throws -> R {
         do {
             return try body()
         } catch let error as H5Error {
-            throw error.located(file: context.storage.name, path: path)
+            throw error.located(file: context.storage.name, path: other ?? path)
         }
     }
 

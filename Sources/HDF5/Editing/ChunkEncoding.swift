@@ -39,6 +39,8 @@ final class ChunkEncoding {
     private let grid: ChunkGrid
     private let pipeline: FilterPipeline
     private let leavesPartialChunksUnfiltered: Bool
+    /// Whether chunks stay where they are: an implicit index has no place for another address.
+    private let keepsPlaces: Bool
     private let storage: FileStorage
     /// Memory of encoded chunks, reused from wave to wave.
     private let pool = Locked<[ContiguousArray<UInt8>]>([])
@@ -47,9 +49,11 @@ final class ChunkEncoding {
     private static let joinedWrite = 1 << 20
 
     init(
-        grid: ChunkGrid, filters: [H5FilterDescription], leavesPartialChunksUnfiltered: Bool, storage: FileStorage
+        grid: ChunkGrid, filters: [H5FilterDescription], leavesPartialChunksUnfiltered: Bool,
+        keepsPlaces: Bool = false, storage: FileStorage
     ) {
         self.grid = grid
+        self.keepsPlaces = keepsPlaces
         pipeline = FilterPipeline(filters, filters: storage.filters)
         self.leavesPartialChunksUnfiltered = leavesPartialChunksUnfiltered
         self.storage = storage
@@ -66,11 +70,11 @@ final class ChunkEncoding {
         try pipeline.isEmpty ? writePlain(chunks, from: supply) : writeEncoded(chunks, from: supply)
     }
 
-    /// Gives a chunk its place: where it is, when that is as large and not committed, else a new one.
+    /// Gives a chunk its place: where it is, when that is as large and not committed or cannot be another one, else a new one.
     private func place(_ chunk: OutgoingChunk, _ count: Int) throws -> UInt64 {
         if let old = chunk.existing, let address = old.address {
             let size = try old.storedSize.map { try Int(checking: $0, "the size of a chunk") } ?? grid.chunkBytes
-            if size == count, storage.isFresh(address, size) { return address }
+            if size == count, keepsPlaces || storage.isFresh(address, size) { return address }
             try storage.release(address, size)
         }
         return try storage.allocate(count, alignment: pipeline.isEmpty ? 8 : 1)

@@ -87,7 +87,9 @@ struct CutChunks: ChunkSupply {
             element, isPartial: grid.isPartial(chunk.coordinates),
             leavesPartialChunksUnfiltered: leavesPartialChunksUnfiltered, pipeline: pipeline, storage: storage, &worker,
             into: target)
-        let kept = zip(zip(chunk.coordinates, grid.chunkShape), shape).map { min($0.1, $1 - $0.0 * $0.1) }
+        let kept = zip(zip(chunk.coordinates, grid.chunkShape), shape).map {
+            max(0, min($0.1, $1 - $0.0 * $0.1))
+        }
         var position = grid.chunkShape.map { _ in 0 }
         let row = grid.chunkShape.last ?? 1
         for start in stride(from: 0, to: grid.chunkBytes / max(1, elementSize), by: row) {

@@ -26,7 +26,8 @@ struct ChunkWriter {
         grid = try writer.description.grid(layout)
         encoding = ChunkEncoding(
             grid: grid, filters: writer.description.filters,
-            leavesPartialChunksUnfiltered: layout.leavesPartialChunksUnfiltered, storage: writer.storage)
+            leavesPartialChunksUnfiltered: layout.leavesPartialChunksUnfiltered, keepsPlaces: layout.isImplicit,
+            storage: writer.storage)
     }
 
     private var waveSize: Int {
@@ -84,6 +85,8 @@ struct ChunkWriter {
     private func writeWave(_ chunks: inout [OutgoingChunk], from supply: some ChunkSupply) throws {
         guard !chunks.isEmpty else { return }
         let elements = try encoding.write(chunks, from: supply)
+        // A place may have been that of another chunk, or of this one with other elements.
+        storage.chunkCache.forget(elements.lazy.compactMap(\.address), of: dataset.address)
         for (chunk, element) in zip(chunks, elements) { dataset.chunks[chunk.number] = element }
         writer.editor.noteChange(of: dataset)
         chunks.removeAll(keepingCapacity: true)
@@ -175,7 +178,7 @@ struct ChunkWriter {
             guard let address = element.address else { continue }
             let coordinates = grid.coordinates(of: number)
             let starts = zip(coordinates, grid.chunkShape).map { $0 * $1 }
-            if zip(starts, shape).contains(where: { $0 >= $1 }) {
+            if !layout.isImplicit, zip(starts, shape).contains(where: { $0 >= $1 }) {
                 let size =
                     try element.storedSize.map { try Int(checking: $0, "the size of a chunk") } ?? grid.chunkBytes
                 try storage.release(address, size)
@@ -201,6 +204,11 @@ struct ChunkWriter {
                     leavesPartialChunksUnfiltered: layout.leavesPartialChunksUnfiltered, storage: storage))
         }
     }
+}
+
+extension DataLayoutMessage.ChunkedLayout {
+    /// Whether the places of all chunks follow from that of the first.
+    fileprivate var isImplicit: Bool { if case .implicit = index { true } else { false } }
 }
 
 extension ChunkGrid {

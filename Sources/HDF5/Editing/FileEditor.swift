@@ -137,6 +137,8 @@ final class FileEditor: @unchecked Sendable {
     /// Takes note that a dataset has changes that its header or its index of chunks does not show yet.
     func noteChange(of dataset: EditedDataset) {
         guard !dataset.isPending else { return }
+        // Settling may have forgotten it while somebody was about to change it.
+        datasets[dataset.address] = dataset
         dataset.isPending = true
         datasetOrder.append(dataset.address)
     }

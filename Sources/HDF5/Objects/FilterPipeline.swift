@@ -112,10 +112,13 @@ struct FilterPipeline: Sendable {
                         count = try filter.encode(
                             input, into: &bytes, clientValues: description.clientValues, workspace: workspace)
                     }
-                } catch let error as FilterError {
+                } catch let error as FilterError where !description.isOptional {
                     throw H5Error(
                         .invalidArgument, "filter \(description.identifier) (\(filter.name)) cannot be applied",
                         cause: error)
+                } catch is FilterError {
+                    // As when it has no use: libhdf5 describes shuffle without an element size for variable-length types.
+                    count = nil
                 }
             } else if !description.isOptional {
                 let name = BuiltInFilters.registeredName(description.identifier) ?? description.name

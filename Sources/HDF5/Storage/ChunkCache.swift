@@ -54,6 +54,17 @@ final class ChunkCache: Sendable {
         }
     }
 
+    /// Forgets chunks of a dataset that were written, at the places where they are now.
+    func forget(_ chunks: some Sequence<UInt64>, of dataset: UInt64) {
+        kept.withLock { kept in
+            guard !kept.entries.isEmpty else { return }
+            for chunk in chunks {
+                guard let old = kept.entries.removeValue(forKey: Key(dataset: dataset, chunk: chunk)) else { continue }
+                kept.bytes -= old.bytes.count
+            }
+        }
+    }
+
     /// Keeps a chunk; one larger than the capacity is not kept.
     func insert(_ bytes: [UInt8], for key: Key) {
         guard bytes.count <= capacity else { return }

@@ -70,6 +70,24 @@ import Testing
         #expect(try H5File.open(path).dataset("log").read(as: Int32.self).elements == model.flatMap { $0 })
     }
 
+    @Test func `parts of chunks that were kept for reading are seen as they were written since`() throws {
+        let folder = try TemporaryFolder()
+        let path = try created(folder, .v1_8) { file in
+            let data = try file.root.createDataset(
+                "data", of: Int32.self, shape: [40, 4], chunks: [10, 4], filters: [.shuffle, .deflate(4)])
+            for round in 0..<4 {
+                // The second call for a part of a chunk keeps the chunk.
+                for row in 0..<40 {
+                    let values = (0..<4).map { Int32(1_000 * round + 10 * row + $0) }
+                    try data.write(values, at: [row, .all])
+                    #expect(try data.read(as: Int32.self, [row, .all]).elements == values)
+                    #expect(try data.read(as: Int32.self, [row, 2]).elements == [values[2]])
+                }
+            }
+        }
+        #expect(try H5File.open(path).dataset("data").read(as: Int32.self, [39, 3]).elements == [3_393])
+    }
+
     @Test(arguments: H5FormatGeneration.allCases)
     func `each commit of a long session holds all that was appended`(generation: H5FormatGeneration) throws {
         let folder = try TemporaryFolder()
