@@ -40,11 +40,17 @@ let package = Package(
                 "CommandLineSupport", "USID", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: lifetimes),
+        .target(
+            name: "ChangeModel", dependencies: ["HDF5", "HDF5Format", "HDF5Filters"], path: "Tests/ChangeModel",
+            swiftSettings: lifetimes),
+        .executableTarget(
+            name: "random-changes", dependencies: ["ChangeModel", "HDF5"], path: "Tests/random-changes",
+            swiftSettings: lifetimes),
         .testTarget(
             name: "HDF5FiltersTests", dependencies: ["HDF5Filters"], exclude: ["make_vectors.py"],
             swiftSettings: lifetimes),
         .testTarget(name: "HDF5FormatTests", dependencies: ["HDF5Format"], swiftSettings: lifetimes),
-        .testTarget(name: "HDF5Tests", dependencies: ["HDF5"], swiftSettings: lifetimes),
+        .testTarget(name: "HDF5Tests", dependencies: ["ChangeModel", "HDF5"], swiftSettings: lifetimes),
         .testTarget(name: "USIDTests", dependencies: ["USID"], swiftSettings: lifetimes),
         .testTarget(name: "CommandLineTests", dependencies: ["h5usid-dump", "HDF5"]),
     ],
