@@ -258,6 +258,8 @@ extension DatasetCreation {
         self.init(datatype: fitted, dataspace: dataspace, storage: storage)
         self.filters = filters
         fill = options.fillValue
+        // What elements keep in the heap belongs to one of them only.
+        allocatesEarly = fill.allocationTime == .early && !fitted.hasHeapData
         tracksAttributeCreationOrder = options.tracksAttributeCreationOrder
         if let committed = options.committedDatatype {
             guard committed.file.editor === editor, committed.datatype == fitted else {

@@ -1,6 +1,35 @@
 import HDF5
 
 extension RandomChanges {
+    /// Copies an object with what lies below it.
+    mutating func copy() throws {
+        guard let source = anyObject(), source.object != ContentModel.root, model.objects.count < 150,
+            let (parent, name, path) = freePlace()
+        else { return }
+        try file.root.copy(attributed(source.object, source.path), to: path)
+        var copies: [Int: Int] = [:]
+        func copy(_ number: Int) -> Int {
+            if let known = copies[number] { return known }
+            guard var object = model.objects[number] else { return number }
+            let made = model.add(object)
+            copies[number] = made
+            for (name, link) in object.links {
+                if case .hard(let target) = link { object.links[name] = .hard(copy(target)) }
+            }
+            model.objects[made] = object
+            return made
+        }
+        let made = copy(source.object)
+        // References lead to the copies of what was copied.
+        for copy in copies.values {
+            for (name, attribute) in model.objects[copy]?.attributes ?? [:] {
+                guard let target = attribute.target, let moved = copies[target] else { continue }
+                model.objects[copy]?.attributes[name]?.target = moved
+            }
+        }
+        model.objects[parent]?.links[name] = .hard(made)
+    }
+
     mutating func createGroup() throws {
         guard let (parent, name, path) = freePlace() else { return }
         let tracks = file.generation != .earliest && Bool.random(using: &random)
@@ -35,6 +64,7 @@ extension RandomChanges {
             let chunk = maximum.map { Int.random(in: 1...min(6, max(1, $0 ?? 6)), using: &random) }
             options.chunks = .shape(chunk)
             options.maximum = maximum.map { $0.map { .limit($0) } ?? .unlimited }
+            if Int.random(in: 0..<6, using: &random) == 0 { options.fillValue.allocationTime = .early }
             options.filters = filters(for: type, count: chunk.reduce(1, *))
         }
         var fill = type.zero
@@ -44,7 +74,7 @@ extension RandomChanges {
             case .integer(let size, _, let isBigEndian):
                 fill = type.value(&random)
                 let bytes = type.canonical(fill)
-                options.fillValue = H5FillValue(status: .user(isBigEndian && size > 1 ? bytes.reversed() : bytes))
+                options.fillValue.status = .user(isBigEndian && size > 1 ? bytes.reversed() : bytes)
                 status = ["status": "user", "value": dataFragment(bytes)]
             default: break
             }

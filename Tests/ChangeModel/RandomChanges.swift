@@ -52,7 +52,8 @@ package struct RandomChanges {
         case 62..<76: try setAttribute()
         case 76..<80: try changeAttribute()
         case 80..<87: try createLink()
-        case 87..<91: try move()
+        case 87..<89: try move()
+        case 89..<91: try copy()
         default:
             // The file is to stay of a size that lets every state be compared.
             for _ in 0..<(model.objects.count > 150 ? 4 : 1) { try remove() }

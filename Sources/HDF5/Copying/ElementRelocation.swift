@@ -14,12 +14,17 @@ struct ElementRelocation {
     /// Whether all places lie in their element; a damaged type may say otherwise.
     private let isSound: Bool
     private let target: FileEditor
+    /// Whether a reference to what is not copied leads to nothing in the copy, and is not null.
+    private let keepsDangling: Bool
     /// The address of the copy of an object; nil where the object is not copied.
     private let copy: (UInt64) throws -> UInt64?
 
     /// Nil where elements of the type mean the same in every file.
-    init?(_ datatype: H5Datatype, to target: FileEditor, copy: @escaping (UInt64) throws -> UInt64?) {
+    init?(
+        _ datatype: H5Datatype, to target: FileEditor, keepsDangling: Bool, copy: @escaping (UInt64) throws -> UInt64?
+    ) {
         guard datatype.holdsPlaces else { return nil }
+        self.keepsDangling = keepsDangling
         self.target = target
         self.copy = copy
         elementSize = datatype.size
@@ -39,7 +44,9 @@ struct ElementRelocation {
             case .variableLength(let base):
                 places.append(
                     .sequence(
-                        offset: offset, base: ElementRelocation(base, to: target, copy: copy), baseSize: base.size))
+                        offset: offset,
+                        base: ElementRelocation(base, to: target, keepsDangling: keepsDangling, copy: copy),
+                        baseSize: base.size))
             case .reference(let kind): places.append(.reference(offset: offset, kind, size: type.size))
             case .compound(let members):
                 for member in members {
@@ -135,8 +142,8 @@ struct ElementRelocation {
         switch reference {
         case .null: return (.null, 0)
         case .object(let address):
-            // What leads to nothing leads to nothing in the copy, and is not null.
-            return (.object(address: try copy(address) ?? Self.nowhere(new)), 0)
+            if let moved = try copy(address) { return (.object(address: moved), 0) }
+            return (keepsDangling ? .object(address: Self.nowhere(new)) : .null, 0)
         case .region(let identifier):
             var payload = try source.globalHeap.withObject(identifier) { bytes in
                 var cursor = ByteCursor(bytes, sizes: old, address: identifier.address)

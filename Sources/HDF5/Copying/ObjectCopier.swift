@@ -7,6 +7,8 @@ final class ObjectCopier {
     let source: H5File
     let target: FileEditor
     let options: H5CopyOptions
+    /// Whether only a part of the source is copied, so that references can lead out of it.
+    private let isPart: Bool
     private(set) var summary = H5CopySummary()
     /// The copies of objects, by the addresses of the originals.
     private var copies: [UInt64: UInt64] = [:]
@@ -16,7 +18,8 @@ final class ObjectCopier {
     private var unlinked: Set<UInt64> = []
     private var total = 0
 
-    init(from source: H5File, to target: FileEditor, options: H5CopyOptions) {
+    init(from source: H5File, to target: FileEditor, options: H5CopyOptions, isPart: Bool = false) {
+        self.isPart = isPart
         self.source = source
         self.target = target
         self.options = options
@@ -152,6 +155,8 @@ final class ObjectCopier {
     /// The copy of a committed datatype, made when it is first needed.
     func committedCopy(of address: UInt64) throws -> UInt64 {
         if let known = copies[address] { return known }
+        // Within one file the copy uses the type of the original.
+        if source.editor === target { return address }
         let datatype = try source.object(at: address, path: "<committed datatype>").asDatatype()
         let made = try make(datatype)
         copies[address] = made
@@ -189,7 +194,10 @@ final class ObjectCopier {
 
     /// What makes the elements of a type those of the copy; nil where they need not change.
     func relocation(of datatype: H5Datatype) -> ElementRelocation? {
-        ElementRelocation(datatype, to: target) { [self] in copies[$0] }
+        let isSameFile = source.editor === target
+        return ElementRelocation(datatype, to: target, keepsDangling: !isPart) { [self] address in
+            copies[address] ?? (isSameFile ? address : nil)
+        }
     }
 
     private func copyAttributes(of object: H5Object, to copy: UInt64) throws {

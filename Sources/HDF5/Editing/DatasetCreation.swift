@@ -30,6 +30,8 @@ struct DatasetCreation {
     var storage: Storage
     var filters: [H5FilterDescription] = []
     var fill = H5FillValue(status: .default)
+    /// Whether all chunks are allocated, and get the fill value, with the dataset.
+    var allocatesEarly = false
     var tracksAttributeCreationOrder = false
     var modificationTime: Int64?
     /// How many bytes of messages the header has room for at least: as much as libhdf5 leaves for attributes.
@@ -132,6 +134,13 @@ struct DatasetCreation {
         if let committedDatatype {
             try ObjectRemoval.changeReferenceCount(of: committedDatatype, by: 1, in: editor)
         }
+        if case .chunked(let chunks) = layout.layout, let first = chunks.address {
+            let grid = try ChunkGrid(dataspace: dataspace, layout: chunks, elementSize: datatype.size)
+            let count = try checkedProduct(try ChunkNumbering(grid: grid).count, grid.chunkBytes, "all chunks")
+            var value = [UInt8](repeating: 0, count: datatype.size)
+            if case .user(let bytes) = fill.status, bytes.count == value.count { value = bytes }
+            try storage.fill(first, count, with: value)
+        }
         return try ObjectHeaderEditor.create(
             messages, version: tracksAttributeCreationOrder ? 2 : generation.headerVersion,
             tracksAttributeCreationOrder: tracksAttributeCreationOrder,
@@ -163,14 +172,17 @@ struct DatasetCreation {
             let count = try checkedProduct(dataspace.elementCount, datatype.size, "the size of the dataset")
             return .contiguous(address: nil, size: UInt64(count))
         case .chunked(let shape, let leavesPartial):
-            return .chunked(
-                DataLayoutMessage.ChunkedLayout(
-                    chunkShape: shape, elementSize: datatype.size,
-                    index: ChunkIndexEditor.kind(
-                        dataspace: dataspace, chunkShape: shape, isFiltered: !filters.isEmpty,
-                        allocatesEarly: false, layoutVersion: editor.generation.layoutVersion),
-                    address: nil,
-                    leavesPartialChunksUnfiltered: leavesPartial && editor.generation.layoutVersion >= 4))
+            let layout = DataLayoutMessage.ChunkedLayout(
+                chunkShape: shape, elementSize: datatype.size,
+                index: ChunkIndexEditor.kind(
+                    dataspace: dataspace, chunkShape: shape, isFiltered: !filters.isEmpty,
+                    allocatesEarly: allocatesEarly, layoutVersion: editor.generation.layoutVersion),
+                address: nil, leavesPartialChunksUnfiltered: leavesPartial && editor.generation.layoutVersion >= 4)
+            guard case .implicit = layout.index else { return .chunked(layout) }
+            let grid = try ChunkGrid(dataspace: dataspace, layout: layout, elementSize: datatype.size)
+            var index = try ChunkIndexEditor(grid: grid, layout: layout, isFiltered: false, in: editor.context)
+            try index.allocateImplicit()
+            return .chunked(index.layout)
         case .virtual(let mapping):
             guard !mapping.entries.isEmpty else { return .virtual(heapAddress: nil, heapIndex: 0) }
             var builder = ByteBuilder(sizes: editor.storage.sizes)

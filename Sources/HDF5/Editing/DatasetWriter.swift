@@ -88,7 +88,7 @@ struct DatasetWriter {
             dataset.description = description.with(layout: .contiguous(address: target, size: UInt64(total)))
             dataset.isHeaderChanged = true
             editor.noteChange(of: dataset)
-            if !isEverything { try fill(target, total) }
+            if !isEverything { try storage.fill(target, total, with: description.fillBytes) }
         }
         if isEverything, let bytes = source.rawMemory(first: 0, count: plan.count), bytes.count == total {
             return try ParallelWriting.write(bytes, at: target, to: storage)
@@ -112,20 +112,21 @@ struct DatasetWriter {
             }
         }
     }
+}
 
+extension FileStorage {
     /// Gives new space the fill value.
-    func fill(_ address: UInt64, _ count: Int) throws {
-        let value = description.fillBytes
+    func fill(_ address: UInt64, _ count: Int, with value: [UInt8]) throws {
         let isZero = !value.contains { $0 != 0 }
-        if isZero, storage.isUntouched(address, count) { return }
-        let piece = max(value.count, (1 << 20) / value.count * value.count)
+        if isZero, isUntouched(address, count) { return }
+        let piece = max(value.count, (1 << 20) / max(1, value.count) * value.count)
         let scratch = ScratchBytes()
         let buffer = scratch.bytes(min(piece, count))
         buffer.fill(repeating: value)
         var done = 0
         while done < count {
             let number = min(piece, count - done)
-            try storage.write(UnsafeRawBufferPointer(rebasing: buffer[..<number]), at: address + UInt64(done))
+            try write(UnsafeRawBufferPointer(rebasing: buffer[..<number]), at: address + UInt64(done))
             done += number
         }
     }
