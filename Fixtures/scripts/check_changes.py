@@ -4,7 +4,7 @@
 
 TOOL is a build of random-changes, which mirrors its changes by a model. Without --files: a new file of each generation and
 ten files made by libhdf5, of every generation. With --many the file is closed and opened again now and then. With --repack
-each tenth state is also copied, which leaves no free space: the file must stay within twice the size of the largest copy so
+each state is also copied, which leaves no free space: the file must stay within twice the size of the largest copy so
 far; only for one session, as space that became free in an earlier one is not known. Exits 1 where a state differs, or a file grows too large.
 """
 
@@ -76,7 +76,7 @@ def run(tool, name, operations, seed, sessions, repack, folder):
             failure = compare(path)
         except Exception as error:  # whatever h5py raises for a file that it cannot read
             failure = f"{type(error).__name__}: {error}"
-        if not failure and repack and commits % 10 == 0:
+        if not failure and repack:
             copy = path + ".copy"
             if os.path.exists(copy):
                 os.remove(copy)

@@ -58,6 +58,9 @@ final class RecordingFiles: FileStore {
         var image = Image()
         var log: [Operation] = []
         var nextFile = 0
+        /// The number of operations after which the system answers with an error.
+        var limit = Int.max
+        var answer = H5Error.Code.inputOutput
     }
 
     private let state: Locked<State>
@@ -75,9 +78,26 @@ final class RecordingFiles: FileStore {
     /// How much was done so far.
     var count: Int { state.withLock { $0.log.count } }
 
-    private func perform(_ operation: Operation) {
+    /// Lets everything fail once `count` more operations are done; of the write that fails half is done. Nil ends that.
+    func fail(after count: Int?, with code: H5Error.Code = .inputOutput) {
         state.withLock { state in
+            state.limit = count.map { state.log.count + $0 } ?? .max
+            state.answer = code
+        }
+    }
+
+    private func perform(_ operation: Operation) throws {
+        try state.withLock { state in
+            var operation = operation
+            let fails = state.log.count >= state.limit
+            if fails {
+                guard case .write(let file, let offset, let bytes) = operation else {
+                    throw H5Error(state.answer, "as the test wants it")
+                }
+                operation = .write(file: file, offset: offset, bytes: Array(bytes.prefix(bytes.count / 2)))
+            }
             state.image.apply(operation)
+            if fails { throw H5Error(state.answer, "as the test wants it") }
             state.log.append(operation)
         }
     }
@@ -90,7 +110,7 @@ final class RecordingFiles: FileStore {
             state.nextFile += 1
             return state.nextFile - 1
         }
-        perform(.create(file: number, path: path))
+        try perform(.create(file: number, path: path))
         return RecordedFile(number, path: path, in: self)
     }
 
@@ -105,12 +125,12 @@ final class RecordingFiles: FileStore {
 
     func rename(_ path: String, to target: String, replacing: Bool) throws {
         guard replacing || !exists(target) else { throw H5Error(.exists, "there is a file of that name", file: target) }
-        perform(.rename(from: path, to: target))
+        try perform(.rename(from: path, to: target))
     }
 
-    func remove(_ path: String) throws { if exists(path) { perform(.remove(path: path)) } }
+    func remove(_ path: String) throws { if exists(path) { try perform(.remove(path: path)) } }
 
-    func synchronizeFolder(of path: String) throws { if omission != .folder { perform(.synchronizeFolder) } }
+    func synchronizeFolder(of path: String) throws { if omission != .folder { try perform(.synchronizeFolder) } }
 
     private final class RecordedFile: WritableFile {
         private let number: Int
@@ -139,14 +159,14 @@ final class RecordingFiles: FileStore {
         }
 
         func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws {
-            files.perform(.write(file: number, offset: offset, bytes: Array(bytes)))
+            try files.perform(.write(file: number, offset: offset, bytes: Array(bytes)))
         }
 
-        func resize(to size: UInt64) throws { files.perform(.resize(file: number, size: size)) }
+        func resize(to size: UInt64) throws { try files.perform(.resize(file: number, size: size)) }
 
         func synchronize() throws {
             guard files.omission != (isJournal ? .journal : .file) else { return }
-            files.perform(.synchronize(file: number))
+            try files.perform(.synchronize(file: number))
         }
 
         func lock() {}
