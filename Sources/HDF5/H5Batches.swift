@@ -96,7 +96,8 @@ extension H5Dataset {
         let chunkBytes = try chunkShape.map { try checkedProduct($0 + [datatype.size], "the size of a chunk") }
         let plan = try BatchPlan(
             shape: shape, elementSize: MemoryLayout<Element>.stride, chunkShape: chunkShape,
-            chunkBytes: filters.isEmpty ? 0 : chunkBytes ?? 0, budget: memory.bytes)
+            chunkBytes: filters.isEmpty ? 0 : chunkBytes ?? 0,
+            threads: context.storage.limits.threadCount, budget: memory.bytes)
         return H5Batches(self, plan, policy: policy)
     }
 

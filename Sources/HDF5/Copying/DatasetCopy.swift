@@ -160,7 +160,7 @@ struct DatasetCopy {
         let plan = try BatchPlan(
             shape: dataset.shape, elementSize: size, chunkShape: chunk?.chunkShape,
             chunkBytes: min(Self.batchBytes / 8, chunk.map { $0.chunkShape.reduce(size, &*) } ?? 0),
-            budget: 2 * Self.batchBytes)
+            threads: 1, budget: 2 * Self.batchBytes)
         for number in 0..<plan.count {
             let ranges = plan.ranges(of: number)
             let selection: H5Selection =

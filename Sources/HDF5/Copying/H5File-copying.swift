@@ -12,6 +12,7 @@ extension H5File {
     ///   - replacing: Whether a file at that path is replaced.
     /// - Throws: `H5Error` with the code `notInGeneration` where the generation cannot hold what the file has, `exists`, or
     ///   what reading and writing throw.
+    @discardableResult
     public func copy(
         to path: String, generation: H5FormatGeneration = .v1_8, replacing: Bool = false,
         options: H5CopyOptions = H5CopyOptions()

@@ -16,8 +16,9 @@ struct BatchPlan: Sendable {
     ///   - elementSize: The bytes of an element in memory.
     ///   - chunkShape: The shape of the chunks; stretches start where chunks start, so that none is decoded twice.
     ///   - chunkBytes: What decoding one chunk takes beside the result, for each thread.
+    ///   - threads: The number of threads.
     ///   - budget: The bytes that two batches (one in use, one that is being read) and the decoding may take.
-    init(shape: [Int], elementSize: Int, chunkShape: [Int]?, chunkBytes: Int, budget: Int) throws {
+    init(shape: [Int], elementSize: Int, chunkShape: [Int]?, chunkBytes: Int, threads: Int, budget: Int) throws {
         self.shape = shape
         let total = try checkedProduct(shape + [elementSize], "the size of the dataset")
         guard total > 0, !shape.isEmpty else {
@@ -25,7 +26,6 @@ struct BatchPlan: Sendable {
             count = total > 0 ? 1 : 0
             return
         }
-        let threads = SystemInformation.processorCount
         let scratch = chunkBytes.multipliedReportingOverflow(by: 2 * threads)
         let room = scratch.overflow ? 0 : max(0, budget - scratch.partialValue) / 2
         var cut = 0

@@ -167,7 +167,7 @@ final class ChunkEncoding {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: max(1, grid.chunkBytes))
         let worthwhile = overflow ? .max : 1 + bytes / (pipeline.isEmpty ? 2 << 20 : 64 << 10)
         let (rank, storage) = (grid.rank, storage)
-        try WorkerThreads.run(count: min(SystemInformation.processorCount, count, worthwhile)) { _, control in
+        try WorkerThreads.run(count: min(storage.limits.threadCount, count, worthwhile)) { _, control in
             try storage.withWorkspace { workspace in
                 var worker = ChunkEncodingWorker(rank: rank, workspace: workspace)
                 while !control.isCancelled {

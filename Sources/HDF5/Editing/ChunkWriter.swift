@@ -19,6 +19,7 @@ struct ChunkWriter {
     /// The bytes of chunks that are encoded before places are given out.
     private static let waveBytes = 32 << 20
     private static let waveCount = 1024
+    private static let leastWaveCount = 4
 
     init(_ writer: DatasetWriter, _ layout: DataLayoutMessage.ChunkedLayout) throws {
         self.writer = writer
@@ -31,7 +32,8 @@ struct ChunkWriter {
     }
 
     private var waveSize: Int {
-        max(SystemInformation.processorCount, min(Self.waveCount, Self.waveBytes / max(1, grid.chunkBytes)))
+        // The same on every machine, as the order of places depends on it.
+        max(Self.leastWaveCount, min(Self.waveCount, Self.waveBytes / max(1, grid.chunkBytes)))
     }
 
     // MARK: Writing

@@ -140,7 +140,7 @@ enum ParallelWriting {
         guard bytes.count > 2 * piece else { return try storage.write(bytes, at: address) }
         let memory = ReadableMemory(bytes)
         let count = (bytes.count - 1) / piece + 1
-        try WorkerThreads.run(count: min(SystemInformation.processorCount, count)) { _, control in
+        try WorkerThreads.run(count: min(storage.limits.threadCount, count)) { _, control in
             while !control.isCancelled {
                 let number = control.claim()
                 guard number < count else { return }

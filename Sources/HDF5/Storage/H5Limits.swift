@@ -19,6 +19,7 @@
 /// | `linksPerGroup` | 10,000,000 | 100,000 |
 /// | `metadataCache` | 8 MiB | 4 MiB |
 /// | `chunkCache` | 128 MiB | 32 MiB |
+/// | `threads` | all processors | all processors |
 public struct H5Limits: Hashable, Sendable {
     /// The largest result of one call in bytes, with all variable-length data, names and values that belong to it.
     ///
@@ -58,6 +59,10 @@ public struct H5Limits: Hashable, Sendable {
     /// Chunks are kept of which a call took a part only, from the second such call on a dataset on, and only where all that
     /// the call touched fits: so the rows of a chunk can be read one by one, and a pass over a large dataset costs no memory.
     public var chunkCache: Int
+    /// How many threads one call uses at most; nil: as many as the machine has processors.
+    ///
+    /// What is written is the same for any number.
+    public var threads: Int?
     /// The bytes that are decoded at a time of a chunk that is larger than a few of these; changed by tests only.
     var decodedPiece = 256 << 10
 
@@ -67,7 +72,7 @@ public struct H5Limits: Hashable, Sendable {
     public init(
         bytesPerCall: Int, bytesPerAllocation: Int? = nil, decodedBytesPerCall: Int = .max, linkHops: Int = 16,
         objectsPerWalk: Int = .max, linksPerGroup: Int = 10_000_000, nestingDepth: Int = 32,
-        metadataCache: Int = 8 << 20, chunkCache: Int = 128 << 20
+        metadataCache: Int = 8 << 20, chunkCache: Int = 128 << 20, threads: Int? = nil
     ) {
         self.bytesPerCall = bytesPerCall
         self.bytesPerAllocation = bytesPerAllocation ?? bytesPerCall
@@ -78,7 +83,11 @@ public struct H5Limits: Hashable, Sendable {
         self.nestingDepth = nestingDepth
         self.metadataCache = metadataCache
         self.chunkCache = chunkCache
+        self.threads = threads
     }
+
+    /// The number of threads that one call may use.
+    var threadCount: Int { max(1, threads ?? SystemInformation.processorCount) }
 
     /// For files of one's own: a result may take as much as the machine has memory.
     public static var standard: H5Limits { H5Limits(bytesPerCall: SystemInformation.physicalMemory) }

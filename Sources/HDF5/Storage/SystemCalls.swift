@@ -9,7 +9,7 @@ import HDF5Format
 
 /// What the machine offers.
 enum SystemInformation {
-    /// The number of processors that this process may use.
+    /// The number of processors of the machine that are at work.
     static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
     /// The bytes of memory of the machine.

@@ -13,7 +13,7 @@ import Testing
                 Bool.random(using: &generator) ? shape.map { _ in Int.random(in: 1...5, using: &generator) } : nil
             let budget = Int.random(in: 0...4_000, using: &generator)
             let plan = try BatchPlan(
-                shape: shape, elementSize: 4, chunkShape: chunks, chunkBytes: 0, budget: budget)
+                shape: shape, elementSize: 4, chunkShape: chunks, chunkBytes: 0, threads: 2, budget: budget)
             var next = 0
             for number in 0..<plan.count {
                 let ranges = plan.ranges(of: number)
@@ -36,7 +36,7 @@ import Testing
     @Test("batches of more rows than a chunk has start where chunks start")
     func alignment() throws {
         let plan = try BatchPlan(
-            shape: [1_000, 10], elementSize: 4, chunkShape: [7, 10], chunkBytes: 0, budget: 2 * 40 * 30)
+            shape: [1_000, 10], elementSize: 4, chunkShape: [7, 10], chunkBytes: 0, threads: 2, budget: 2 * 40 * 30)
         #expect(plan.count == 36)
         for number in 0..<plan.count { #expect(plan.ranges(of: number)[0].lowerBound % 7 == 0) }
     }
@@ -44,9 +44,9 @@ import Testing
     @Test("what decoding takes is taken off the budget")
     func scratch() throws {
         let without = try BatchPlan(
-            shape: [4_096, 256], elementSize: 4, chunkShape: nil, chunkBytes: 0, budget: 1 << 20)
+            shape: [4_096, 256], elementSize: 4, chunkShape: nil, chunkBytes: 0, threads: 2, budget: 1 << 20)
         let with = try BatchPlan(
-            shape: [4_096, 256], elementSize: 4, chunkShape: nil, chunkBytes: 1 << 16, budget: 1 << 20)
+            shape: [4_096, 256], elementSize: 4, chunkShape: nil, chunkBytes: 1 << 16, threads: 2, budget: 1 << 20)
         #expect(without.count == 8)
         #expect(with.count > without.count)
     }
