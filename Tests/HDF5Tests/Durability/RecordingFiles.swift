@@ -78,7 +78,9 @@ final class RecordingFiles: FileStore {
     /// How much was done so far.
     var count: Int { state.withLock { $0.log.count } }
 
-    /// Lets everything fail once `count` more operations are done; of the write that fails half is done. Nil ends that.
+    /// Lets everything fail once `count` more operations are done; nil ends that.
+    ///
+    /// Of a write that fails half is done.
     func fail(after count: Int?, with code: H5Error.Code = .inputOutput) {
         state.withLock { state in
             state.limit = count.map { state.log.count + $0 } ?? .max
