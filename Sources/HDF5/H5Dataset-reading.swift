@@ -91,7 +91,10 @@ extension H5Dataset {
                 throw H5Error(.invalidArgument, "\(count) elements are selected, the memory holds \(span.count)")
             }
             // The span is exclusively ours for the time of the call.
-            try span.withUnsafeMutableBufferPointer { try fill($0, plan, part: part, offset: 0, policy: policy) }
+            try span.withUnsafeMutableBufferPointer {
+                LargePages.prefer(for: UnsafeMutableRawBufferPointer($0))
+                try fill($0, plan, part: part, offset: 0, policy: policy)
+            }
         }
     }
 
@@ -102,7 +105,9 @@ extension H5Dataset {
         let size = try checkedProduct(part.count, MemoryLayout<Element>.stride, "the size of an element")
         let plan = try plan(selection, elementSize: size)
         let count = plan.count * part.count
-        let values = try [Element](unsafeUninitializedCapacity: count) { buffer, filled in
+        let capacity = LargePages.capacity(count, stride: MemoryLayout<Element>.stride)
+        let values = try [Element](unsafeUninitializedCapacity: capacity) { buffer, filled in
+            LargePages.prefer(for: UnsafeMutableRawBufferPointer(buffer))
             try fill(
                 UnsafeMutableBufferPointer(rebasing: buffer[..<count]), plan, part: part, offset: offset,
                 policy: policy)
@@ -116,7 +121,6 @@ extension H5Dataset {
         policy: H5ConversionPolicy
     ) throws {
         let conversion = try NumericConversion<Element>(from: part.datatype, policy: policy)
-        LargePages.prefer(for: UnsafeMutableRawBufferPointer(buffer))
         // Arrays may have an extent of 0.
         guard part.count > 0 else { return }
         if conversion.isPlainCopy {

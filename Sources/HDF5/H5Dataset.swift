@@ -111,9 +111,10 @@ public struct H5Dataset: H5Attributed {
     func storedElements(_ plan: SelectionPlan) throws -> StoredElements {
         let count = plan.count * datatype.size
         var origins = ElementOrigins(count: plan.count, context: context)
-        let bytes = try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        let capacity = LargePages.capacity(count, stride: 1)
+        let bytes = try [UInt8](unsafeUninitializedCapacity: capacity) { buffer, filled in
+            LargePages.prefer(for: UnsafeMutableRawBufferPointer(buffer))
             let bytes = UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
-            LargePages.prefer(for: bytes)
             if virtual != nil, datatype.holdsPlaces {
                 let sink = OriginSink(bytes, elementSize: datatype.size, count: plan.count, context: context)
                 try read(plan, into: sink)

@@ -269,6 +269,10 @@ struct ContiguousBlocks: BlockProvider {
 
     /// What is read to be moved on stays in a core's own cache.
     private static let stripBytes = 256 << 10
+    /// What is read to where it belongs, a large page, which one thread then fills alone.
+    ///
+    /// Two threads that touch a new page at the same time both clear one.
+    private static let directBytes = 2 << 20
 
     /// - Parameter isDirect: Whether elements are wanted as they are stored, so that blocks are read to where they belong.
     init(address: UInt64, shape: [Int], elementSize: Int, isDirect: Bool, storage: FileStorage) {
@@ -277,7 +281,7 @@ struct ContiguousBlocks: BlockProvider {
         self.storage = storage
         cut =
             isDirect
-            ? ContiguousCut(shape: shape, elementSize: elementSize)
+            ? ContiguousCut(shape: shape, elementSize: elementSize, targetBytes: Self.directBytes)
             : ContiguousCut(shape: shape, elementSize: elementSize, targetBytes: Self.stripBytes)
     }
 

@@ -204,6 +204,9 @@ struct DatasetReader: Sendable {
         }
     }
 
+    /// Neighbouring blocks that are read with one call, at most.
+    private static let blocksReadTogether = 16
+
     /// Works on the blocks in order of their addresses, on as many threads as pay.
     private func run(
         _ found: [FoundChunk], _ blocks: some BlockProvider,
@@ -218,21 +221,27 @@ struct DatasetReader: Sendable {
         let threads = min(SystemInformation.processorCount, sorted.count, worthwhile)
         let rank = blocks.blockShape.count
         let storage = storage
-        // Claimed in small groups: few enough to balance the threads, enough to read neighbours together.
-        let group = max(1, min(16, sorted.count / max(1, threads * 8)))
+        // Claimed in groups: few enough to balance the threads, enough to fill large pages alone, since two threads that
+        // touch a new page at the same time both clear one.
+        let worthwhileGroup = max(Self.blocksReadTogether, blocks.bytesPerThread / max(1, blocks.blockBytes / 2))
+        let group = max(1, min(worthwhileGroup, sorted.count / max(1, threads * 8)))
         try WorkerThreads.run(count: threads) { _, control in
             try storage.withWorkspace { workspace in
                 var worker = BlockWorker(rank: rank, workspace: workspace)
                 while !control.isCancelled {
                     let first = control.claim(group)
                     guard first < sorted.count else { return }
-                    let end = min(first + group, sorted.count)
-                    try blocks.prefetch(sorted[first..<end], worker: &worker)
-                    for block in sorted[first..<end] {
-                        do {
-                            try body(block, &worker)
-                        } catch let error as H5Error {
-                            throw error.located(file: storage.name, address: block.address)
+                    var rest = sorted[first..<min(first + group, sorted.count)]
+                    while !rest.isEmpty, !control.isCancelled {
+                        let together = rest.prefix(Self.blocksReadTogether)
+                        rest = rest.dropFirst(together.count)
+                        try blocks.prefetch(together, worker: &worker)
+                        for block in together {
+                            do {
+                                try body(block, &worker)
+                            } catch let error as H5Error {
+                                throw error.located(file: storage.name, address: block.address)
+                            }
                         }
                     }
                 }

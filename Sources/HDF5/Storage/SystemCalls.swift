@@ -27,14 +27,37 @@ enum SystemInformation {
 enum LargePages {
     /// Smaller results gain nothing.
     private static let leastBytes = 4 << 20
+    /// The bytes of a large page; where they are more, memory lies as it would anyway.
+    private static let pageBytes = 2 << 20
+    /// What precedes the elements of an array: the header of its object, and that of the block of memory.
+    private static let headerBytes = 48
+
+    /// The capacity for an array of `count` elements that are `stride` bytes apart.
+    ///
+    /// Linux puts memory whose size is a number of large pages where such pages can be; else both its ends, a large
+    /// page each on average, are filled in small ones.
+    static func capacity(_ count: Int, stride: Int) -> Int {
+        #if os(Linux)
+        let (bytes, overflow) = count.multipliedReportingOverflow(by: max(1, stride))
+        guard !overflow, bytes >= leastBytes, bytes < Int.max / 2, stride <= 1024 else { return count }
+        let pages = (bytes + headerBytes + pageBytes - 1) / pageBytes
+        let spare = pages * pageBytes - bytes - headerBytes
+        // An end that is hardly used would only be cleared.
+        return spare <= bytes / 8 ? count + spare / max(1, stride) : count
+        #else
+        return count
+        #endif
+    }
 
     /// Only advice: nothing is read or written, and a system that knows no large pages goes on without.
+    ///
+    /// It is given for whole pages, since a page that is advised in part cannot be a large one.
     static func prefer(for memory: UnsafeMutableRawBufferPointer) {
         #if os(Linux)
         guard memory.count >= leastBytes, let start = memory.baseAddress else { return }
         let pageSize = UInt(max(1, sysconf(Int32(_SC_PAGESIZE))))
-        let first = (UInt(bitPattern: start) + pageSize - 1) / pageSize * pageSize
-        let end = (UInt(bitPattern: start) + UInt(memory.count)) / pageSize * pageSize
+        let first = UInt(bitPattern: start) / pageSize * pageSize
+        let end = (UInt(bitPattern: start) + UInt(memory.count) + pageSize - 1) / pageSize * pageSize
         guard end > first, let aligned = UnsafeMutableRawPointer(bitPattern: first) else { return }
         _ = madvise(aligned, Int(end - first), MADV_HUGEPAGE)
         #endif
