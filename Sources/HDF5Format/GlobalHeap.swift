@@ -13,7 +13,13 @@ package struct GlobalHeapCollection: Sendable {
     package struct Entry: Hashable, Sendable {
         package var offset: Int
         package var count: Int
-        package var referenceCount: UInt16 = 0
+        package var referenceCount: UInt16
+
+        @inlinable package init(offset: Int, count: Int, referenceCount: UInt16 = 0) {
+            self.offset = offset
+            self.count = count
+            self.referenceCount = referenceCount
+        }
     }
 
     /// An object with its bytes, as a collection is written.
@@ -30,21 +36,21 @@ package struct GlobalHeapCollection: Sendable {
     }
 
     /// An entry in few bytes, since files with much text have very many; offset 0 where there is no object.
-    private struct Place {
-        var offset: UInt32 = 0
-        var count: UInt32 = 0
-        var referenceCount: UInt16 = 0
+    @usableFromInline struct Place: Sendable {
+        @usableFromInline var offset: UInt32 = 0
+        @usableFromInline var count: UInt32 = 0
+        @usableFromInline var referenceCount: UInt16 = 0
 
-        var entry: Entry? {
+        @inlinable var entry: Entry? {
             offset == 0 ? nil : Entry(offset: Int(offset), count: Int(count), referenceCount: referenceCount)
         }
     }
 
     /// The objects by index; most indexes of a collection are in use, so this is an array.
-    private var places: [Place] = []
+    @usableFromInline var places: [Place] = []
 
-    /// An object by its index.
-    package func entry(_ index: UInt32) -> Entry? {
+    /// An object by its index; inlinable, as each text of a file with very many is looked up.
+    @inlinable package func entry(_ index: UInt32) -> Entry? {
         index < UInt32(places.count) ? places[Int(index)].entry : nil
     }
 
@@ -191,12 +197,12 @@ package struct GlobalHeapIdentifier: Hashable, Sendable {
     package var address: UInt64
     package var index: UInt32
 
-    package init(address: UInt64, index: UInt32) {
+    @inlinable package init(address: UInt64, index: UInt32) {
         self.address = address
         self.index = index
     }
 
-    package init(from cursor: inout ByteCursor) throws {
+    @inlinable @inline(__always) package init(from cursor: inout ByteCursor) throws {
         address = try cursor.readAddress() ?? 0
         index = try cursor.readUInt32()
     }
@@ -207,5 +213,5 @@ package struct GlobalHeapIdentifier: Hashable, Sendable {
     }
 
     /// Whether the identifier leads nowhere.
-    package var isNull: Bool { address == 0 }
+    @inlinable package var isNull: Bool { address == 0 }
 }

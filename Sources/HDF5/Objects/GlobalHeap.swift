@@ -9,7 +9,7 @@ final class GlobalHeap: Sendable {
         /// Where the collection lies; no structure lies at the highest address.
         fileprivate(set) var address = UInt64.max
         /// The bytes of the collection, `count` of them; more where the memory served a larger one before.
-        private var bytes: [UInt8] = []
+        fileprivate private(set) var bytes: [UInt8] = []
         fileprivate private(set) var count = 0
         private var parsed = GlobalHeapCollection()
 
@@ -53,10 +53,22 @@ final class GlobalHeap: Sendable {
 
         /// Where an object lies, and the bytes that it lies in.
         func object(_ index: UInt32) throws -> (bytes: [UInt8], range: Range<Int>) {
+            (bytes, try range(of: index))
+        }
+
+        /// Where an object lies.
+        @inline(__always)
+        func range(of index: UInt32) throws -> Range<Int> {
             guard let entry = parsed.entry(index) else {
                 throw H5Error(.damaged, "the global heap collection has no object \(index)", address: address)
             }
-            return (bytes, entry.offset..<(entry.offset + entry.count))
+            return entry.offset..<(entry.offset &+ entry.count)
+        }
+
+        /// Gives `body` some of the collection's bytes.
+        @inline(__always)
+        func withBytes<R>(_ range: Range<Int>, _ body: (RawSpan) throws -> R) rethrows -> R {
+            try body(bytes.span.bytes.extracting(range))
         }
     }
 
@@ -150,6 +162,19 @@ struct RecentCollections: Sendable {
     /// Where an object of the collection at hand lies, and the bytes that it lies in.
     @inline(__always)
     func object(_ index: UInt32) throws -> (bytes: [UInt8], range: Range<Int>) { try current.object(index) }
+
+    /// Where an object of the collection at hand lies.
+    @inline(__always)
+    func range(of index: UInt32) throws -> Range<Int> { try current.range(of: index) }
+
+    /// The bytes of the collection at hand.
+    var bytes: [UInt8] { current.bytes }
+
+    /// Gives `body` some bytes of the collection at hand, without counting another reference to them.
+    @inline(__always)
+    func withBytes<R>(_ range: Range<Int>, _ body: (RawSpan) throws -> R) rethrows -> R {
+        try current.withBytes(range, body)
+    }
 
     /// Takes another collection to hand.
     @inline(never)

@@ -52,9 +52,9 @@ package struct ByteCursor: ~Escapable {
     }
 
     @inlinable package mutating func readUInt8() throws -> UInt8 { try load(UInt8.self) }
-    @inlinable package mutating func readUInt16() throws -> UInt16 { try load(UInt16.self) }
-    @inlinable package mutating func readUInt32() throws -> UInt32 { try load(UInt32.self) }
-    @inlinable package mutating func readUInt64() throws -> UInt64 { try load(UInt64.self) }
+    @inlinable @inline(__always) package mutating func readUInt16() throws -> UInt16 { try load(UInt16.self) }
+    @inlinable @inline(__always) package mutating func readUInt32() throws -> UInt32 { try load(UInt32.self) }
+    @inlinable @inline(__always) package mutating func readUInt64() throws -> UInt64 { try load(UInt64.self) }
     @inlinable package mutating func readInt64() throws -> Int64 { Int64(bitPattern: try load(UInt64.self)) }
 
     /// Reads an unsigned integer of 0 to 8 bytes.
@@ -240,6 +240,11 @@ extension RawSpan {
         while index &+ 8 <= byteCount {
             bits |= unsafe unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self)
             index &+= 8
+        }
+        if index < byteCount, byteCount >= 8 {
+            // The last eight bytes once more, which is faster than those that are left one by one.
+            bits |= unsafe unsafeLoadUnaligned(fromByteOffset: byteCount &- 8, as: UInt64.self)
+            index = byteCount
         }
         while index < byteCount {
             bits |= UInt64(self[byte: index])

@@ -111,7 +111,7 @@ struct StringDecoder {
     ) throws {
         switch form {
         case .fixed(let padding): try body(element.text(padding))
-        case .variable: try reader.withElements(element, baseSize: 1) { text, _, _ in try body(text.variableText()) }
+        case .variable: try reader.withText(element, body)
         }
     }
 

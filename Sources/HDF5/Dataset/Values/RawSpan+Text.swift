@@ -2,7 +2,11 @@ import HDF5Format
 
 extension RawSpan {
     /// The bytes as text; each byte that is not part of valid UTF-8 appears as `\xHH`.
-    var string: String { H5Name(self).string }
+    var string: String {
+        guard isASCII else { return H5Name(self).string }
+        // Nothing in it can be invalid, so the text needs no comparison with its bytes.
+        return withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+    }
 
     /// The number of bytes before the first zero byte, all where there is none; eight bytes at a time.
     var bytesBeforeZero: Int {

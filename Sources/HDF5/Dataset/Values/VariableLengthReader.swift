@@ -91,12 +91,33 @@ struct VariableLengthReader: Sendable {
     mutating func withElements<R>(
         _ descriptor: RawSpan, baseSize: Int, _ body: (RawSpan, Int, inout VariableLengthReader) throws -> R
     ) throws -> R {
+        guard let found = try find(descriptor, baseSize: baseSize) else {
+            return try body(descriptor.extracting(0..<0), 0, &self)
+        }
+        depth += 1
+        defer { depth -= 1 }
+        // The reader may go on to another collection meanwhile, so the bytes are held.
+        let bytes = recent.bytes
+        return try body(bytes.span.bytes.extracting(found.range), found.count, &self)
+    }
+
+    /// Gives `body` the bytes of the text that a descriptor stands for; nothing else can be read meanwhile.
+    @inline(__always)
+    mutating func withText<R>(_ descriptor: RawSpan, _ body: (RawSpan) throws -> R) throws -> R {
+        guard let found = try find(descriptor, baseSize: 1) else {
+            return try body(descriptor.extracting(0..<0))
+        }
+        return try recent.withBytes(found.range) { try body($0.variableText()) }
+    }
+
+    /// Takes the collection to hand that a descriptor leads to: the number of elements there, and where they lie; nil
+    /// where there are none.
+    @inline(__always)
+    private mutating func find(_ descriptor: RawSpan, baseSize: Int) throws -> (count: Int, range: Range<Int>)? {
         var cursor = cursor(descriptor)
         let count = Int(try cursor.readUInt32())
         let identifier = try GlobalHeapIdentifier(from: &cursor)
-        guard count > 0, !identifier.isNull else {
-            return try body(descriptor.extracting(0..<0), 0, &self)
-        }
+        guard count > 0, !identifier.isNull else { return nil }
         guard depth < deepest else {
             throw H5Error(
                 .limitExceeded,
@@ -105,17 +126,14 @@ struct VariableLengthReader: Sendable {
         }
         let (size, overflow) = count.multipliedReportingOverflow(by: baseSize)
         if !recent.isAt(identifier.address) { try recent.move(to: identifier.address, in: context.globalHeap) }
-        let object = try recent.object(identifier.index)
-        guard !overflow, size <= object.range.count else {
+        let object = try recent.range(of: identifier.index)
+        guard !overflow, size <= object.count else {
             throw H5Error(
                 .damaged,
-                "\(count) variable-length elements of \(baseSize) bytes are expected in \(object.range.count) bytes",
+                "\(count) variable-length elements of \(baseSize) bytes are expected in \(object.count) bytes",
                 file: context.storage.name, address: identifier.address)
         }
         try charge(size)
-        depth += 1
-        defer { depth -= 1 }
-        let start = object.range.lowerBound
-        return try body(object.bytes.span.bytes.extracting(start..<(start + size)), count, &self)
+        return (count, object.lowerBound..<(object.lowerBound &+ size))
     }
 }
