@@ -29,4 +29,13 @@ import Testing
         }
     }
     #endif
+
+    @Test("room can be asked for whatever a file states, and what was asked for before is used first")
+    func room() {
+        var allocations = SmallAllocations()
+        for count in [0, -1, Int.min, 5 << 20, 1, Int.max, 3 << 20] {
+            allocations.makeRoom(for: count, of: count &* 8)
+            allocations.makeRoom(for: count, of: 0)
+        }
+    }
 }

@@ -24,4 +24,20 @@ import Testing
             }
         }
     }
+
+    @Test("what texts are expected to take is told from their lengths, and no length that a file states is a problem")
+    func expectedBytes() throws {
+        let context = try HeapFile().context()
+        let variable = try StringDecoder(datatype: .variableString, context: context)
+        let short = HeapFile.descriptor(15, 1)
+        let long = HeapFile.descriptor(16, 1)
+        #expect(try variable.expectedBytes(short.span.bytes) == 0)
+        #expect(try variable.expectedBytes(long.span.bytes) == 64)
+        #expect(try variable.expectedBytes((long + short + long).span.bytes) == 128)
+        #expect(try variable.expectedBytes([1, 2, 3].span.bytes) == 0)
+        let absurd = [UInt8](repeating: 0xFF, count: 160)
+        #expect(try variable.expectedBytes(absurd.span.bytes) > 0)
+        let fixed = try StringDecoder(datatype: .string(20, .nullPadded), context: context)
+        #expect(try fixed.expectedBytes(absurd.span.bytes) == 8 * 64)
+    }
 }

@@ -90,6 +90,25 @@ struct StringDecoder {
         if form != .variable, !overflow { bytes.reserveCapacity(total) }
     }
 
+    /// What the stored strings that lie side by side take as values, about, beside their places in an array.
+    ///
+    /// Only as good as the file: descriptors may state any length.
+    func expectedBytes(_ elements: RawSpan) throws -> Int {
+        guard size >= 4 else { return 0 }
+        guard form == .variable else { return Self.bytesOfText(size) &* (elements.byteCount / size) }
+        var total = 0
+        var cursor = reader.cursor(elements)
+        while cursor.remaining >= size {
+            // The length is the first field of a descriptor.
+            total &+= Self.bytesOfText(Int(try cursor.readUInt32()))
+            try cursor.skip(size - 4)
+        }
+        return total
+    }
+
+    /// Short texts lie in the string itself; others in an object with a header of 32 bytes, in steps of 16.
+    private static func bytesOfText(_ count: Int) -> Int { count < 16 ? 0 : (count &+ 56) & ~15 }
+
     /// Adds `count` stored strings that lie side by side.
     mutating func append(_ elements: RawSpan, count: Int) throws {
         guard count >= 0, size > 0, count <= elements.byteCount / size else { throw wrongCount(elements, count) }
