@@ -114,7 +114,9 @@ extension H5Dataset {
         try write(strings.count, at: selection) { try StoredEncoding.bytes(strings, datatype, in: $0) }
     }
 
+    // Numbers are `Encodable` too, and have a call of their own, a hundred times as fast.
     /// Writes rows; members are matched by name.
+    @_disfavoredOverload
     public func write<Row: Encodable>(_ rows: [Row], at selection: H5Selection = .all) throws {
         try write(rows.count, at: selection) { try StoredEncoding.bytes(rows, datatype, in: $0) }
     }
@@ -194,6 +196,7 @@ extension H5Dataset {
     }
 
     /// Adds rows behind the last ones along an axis that may grow.
+    @_disfavoredOverload
     public func append<Row: Encodable>(_ rows: [Row], axis: Int? = nil) throws {
         try append(rows.count, axis) { try write(rows, at: $0) }
     }

@@ -135,7 +135,9 @@ extension H5Group {
             path, datatype: datatype, dataspace: shape.isEmpty ? .scalar : .simple(shape), options: options)
     }
 
+    // Numbers are `Codable` too, and have a call of their own.
     /// Makes a dataset of rows: a compound of their members.
+    @_disfavoredOverload
     @discardableResult
     public func createDataset<Row: Codable>(
         _ path: String, of type: Row.Type, shape: [Int], maximum: [H5MaximumExtent]? = nil,
