@@ -9,8 +9,8 @@ import HDF5Format
 
 /// What the machine offers.
 enum SystemInformation {
-    /// The number of processors of the machine that are at work.
-    static var processorCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+    /// The number of processors of the machine that are at work; asked for once, as the system reads a file to tell.
+    static let processorCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
     /// The bytes of memory of the machine.
     static var physicalMemory: Int {
