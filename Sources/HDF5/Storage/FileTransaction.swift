@@ -22,7 +22,19 @@ final class FileTransaction: ByteSource {
     static let pageSize = 4096
 
     /// Pieces of at least so many bytes go straight to the file, where nothing committed is.
-    private static let directBytes = 4 * pageSize
+    private static let directBytes = pageSize
+
+    /// Blocks of fewer bytes may be put where the last commit has bytes that the next one does not need.
+    private static let savedBytes = 4 * pageSize
+
+    /// Pieces of up to so many bytes wait for their neighbours.
+    private static let gatheredBytes = 64 << 10
+
+    /// Neighbouring pieces are written together up to this many bytes.
+    private static let tailBytes = 1 << 20
+
+    /// Neighbouring pages are written together up to this many.
+    private static let joinedPages = 256
 
     private struct State {
         var pages: [UInt64: [UInt8]] = [:]
@@ -36,6 +48,9 @@ final class FileTransaction: ByteSource {
         var released = SpaceMap()
         /// Allocated since the last commit.
         var fresh = SpaceMap()
+        /// Neighbouring pieces of fresh space that wait to be written together, and where the first of them belongs.
+        var tail: [UInt8] = []
+        var tailStart: UInt64 = 0
         var journal: RollbackJournalWriter?
         /// The pages that the journal saves.
         var saved: Set<UInt64> = []
@@ -133,6 +148,7 @@ final class FileTransaction: ByteSource {
             guard offset <= state.end, count <= state.end - offset else {
                 throw H5Error(.truncated, "the file ends before \(count) bytes could be read", address: offset)
             }
+            try writeTail(&state, from: offset, to: offset + count)
             if state.pages.isEmpty { return [] }
             if last - first < UInt64(state.pages.count) {
                 return (first...last).compactMap { number in state.pages[number].map { (number, $0) } }
@@ -185,7 +201,7 @@ final class FileTransaction: ByteSource {
                 return start
             }
             // Small blocks are written by pages, of which the journal saves what was committed there.
-            if count < UInt64(Self.directBytes), let start = state.released.allocate(count, alignment: alignment) {
+            if count < UInt64(Self.savedBytes), let start = state.released.allocate(count, alignment: alignment) {
                 return start
             }
             // What is free at the end becomes the start of the new block.
@@ -231,7 +247,7 @@ final class FileTransaction: ByteSource {
     /// Whether nothing was ever written to a range, so that it reads as zeros.
     func isUntouched(_ start: UInt64, _ count: UInt64) -> Bool {
         state.withLock { state in
-            guard start >= file.size, count > 0 else { return false }
+            guard start >= max(file.size, state.tailStart + UInt64(state.tail.count)), count > 0 else { return false }
             let page = UInt64(Self.pageSize)
             let (first, last) = (start / page, (start + count - 1) / page)
             if last - first < UInt64(state.pages.count) { return !(first...last).contains { state.pages[$0] != nil } }
@@ -250,19 +266,28 @@ final class FileTransaction: ByteSource {
             guard offset <= state.end, end <= state.end else {
                 throw H5Error(.invalidArgument, "bytes are written behind the end of the file", address: offset)
             }
+            let isNext = !state.tail.isEmpty && offset == state.tailStart + UInt64(state.tail.count)
+            if !isNext { try writeTail(&state, from: offset, to: end) }
             // Small pieces are gathered; large ones go straight to where nothing committed is.
             if bytes.count >= Self.directBytes, state.fresh.contains(offset, UInt64(bytes.count)) {
                 // Pages in memory that share bytes with the block take them over.
                 for number in (offset / page)...((end - 1) / page) where state.pages[number] != nil {
                     Self.copy(bytes, at: offset, to: number, &state)
                 }
-                return true
+                guard bytes.count <= Self.gatheredBytes else { return true }
+                if !isNext || state.tail.count + bytes.count > Self.tailBytes {
+                    try writeTail(&state)
+                    state.tailStart = offset
+                }
+                state.tail.append(contentsOf: bytes)
+                return false
             }
             for number in (offset / page)...((end - 1) / page) {
                 if state.pages[number] == nil {
                     let start = number * page
                     let isCovered = offset <= start && end >= start + page
                     var content = [UInt8](repeating: 0, count: Self.pageSize)
+                    if !isCovered { try writeTail(&state, from: start, to: start + page) }
                     if !isCovered, start < file.size {
                         try content.withUnsafeMutableBytes { try Self.readZeroFilled(file, at: start, into: $0) }
                     }
@@ -274,6 +299,15 @@ final class FileTransaction: ByteSource {
             return false
         }
         if isDirect { try file.write(bytes, at: offset) }
+    }
+
+    /// Writes the pieces that wait, where they share bytes with a range.
+    private func writeTail(_ state: inout State, from start: UInt64 = 0, to end: UInt64 = .max) throws {
+        guard !state.tail.isEmpty, start < state.tailStart + UInt64(state.tail.count), end > state.tailStart else {
+            return
+        }
+        try file.write(state.tail, at: state.tailStart)
+        state.tail.removeAll(keepingCapacity: true)
     }
 
     /// Copies what of `bytes` belongs to a page in memory.
@@ -293,6 +327,7 @@ final class FileTransaction: ByteSource {
 
     /// Writes pages before the commit, so that memory stays bounded.
     private func spill(_ state: inout State) throws {
+        try writeTail(&state)
         let committedPages = (state.committedEnd + UInt64(Self.pageSize) - 1) / UInt64(Self.pageSize)
         var numbers = state.pages.keys.filter { $0 >= committedPages }
         // What nothing committed lies in needs no journal.
@@ -300,14 +335,26 @@ final class FileTransaction: ByteSource {
             try save(&state)
             numbers = Array(state.pages.keys)
         }
-        for number in numbers.sorted() { try writePage(number, &state) }
+        try writePages(numbers.sorted(), &state)
     }
 
-    /// Writes a page that is saved, or that nothing committed lies in.
-    private func writePage(_ number: UInt64, _ state: inout State) throws {
-        guard let content = state.pages[number] else { return }
-        try file.write(content, at: number * UInt64(Self.pageSize))
-        state.pages[number] = nil
+    /// Writes pages that are saved, or that nothing committed lies in, neighbours together.
+    private func writePages(_ numbers: [UInt64], _ state: inout State) throws {
+        var joined: [UInt8] = []
+        var next = 0
+        while next < numbers.count {
+            let first = next
+            joined.removeAll(keepingCapacity: true)
+            while next < numbers.count, next - first < Self.joinedPages,
+                numbers[next] == numbers[first] + UInt64(next - first), let content = state.pages[numbers[next]]
+            {
+                joined += content
+                next += 1
+            }
+            guard next > first else { return }
+            try file.write(joined, at: numbers[first] * UInt64(Self.pageSize))
+            for number in numbers[first..<next] { state.pages[number] = nil }
+        }
     }
 
     /// Saves what the last commit has in the pages in memory.
@@ -356,8 +403,9 @@ final class FileTransaction: ByteSource {
         let end = endAfterCommit()
         try state.withLock { state in
             guard state.isOpen else { throw H5Error(.readOnly, "the file was closed", file: target) }
+            try writeTail(&state)
             try save(&state, waits: waits)
-            for number in state.pages.keys.sorted() { try writePage(number, &state) }
+            try writePages(state.pages.keys.sorted(), &state)
             let size = max(end, state.committedEnd)
             if file.size != size { try file.resize(to: size) }
             if waits { try file.synchronize() }
@@ -393,6 +441,7 @@ final class FileTransaction: ByteSource {
             guard state.isOpen else { return }
             state.isOpen = false
             state.pages = [:]
+            state.tail = []
             defer { file.unlock() }
             if let path = state.path {
                 if state.journal != nil {

@@ -54,6 +54,14 @@ struct SpaceMap {
     /// Adds a block, which joins the blocks that it touches or overlaps.
     mutating func insert(_ start: UInt64, _ count: UInt64) {
         guard count > 0 else { return }
+        let end = blocks.count - 1
+        if end >= 0, blocks[end].end == start, bySize[end] == blocks[end] {
+            // As in a file that grows: the largest block grows, and stays where it stands in both lists.
+            blocks[end].count += count
+            bySize[end].count += count
+            total += count
+            return
+        }
         var (first, last) = (start, start + count)
         var index = index(atOrAfter: start)
         if index > 0, blocks[index - 1].end >= start { index -= 1 }

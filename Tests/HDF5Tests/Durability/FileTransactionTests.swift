@@ -20,6 +20,29 @@ import Testing
         return files.image.bytes("f") ?? []
     }
 
+    @Test func `neighbouring pieces of new space are written together, and are seen before`() throws {
+        let files = RecordingFiles(RecordingFiles.Image())
+        let transaction = try FileTransaction.create("f", replacing: false, store: files)
+        let before = files.count
+        let piece = 8_000
+        for number in 0..<20 {
+            let start = try transaction.allocate(UInt64(piece))
+            let bytes = [UInt8](repeating: UInt8(number), count: piece)
+            try bytes.withUnsafeBytes { try transaction.write($0, at: start) }
+        }
+        #expect(files.count == before)
+        // A few bytes in the middle, over what waits.
+        try [UInt8](repeating: 0xFF, count: 10).withUnsafeBytes { try transaction.write($0, at: 79_995) }
+        var expected: [UInt8] = []
+        for number in 0..<20 { expected += [UInt8](repeating: UInt8(number), count: piece) }
+        expected.replaceSubrange(79_995..<80_005, with: [UInt8](repeating: 0xFF, count: 10))
+        var seen = [UInt8](repeating: 0, count: expected.count)
+        try seen.withUnsafeMutableBytes { try transaction.read(at: 0, into: $0) }
+        #expect(seen == expected)
+        try transaction.commit()
+        #expect(files.image.bytes("f") == expected)
+    }
+
     /// Random writes, allocations and commits; answers what each commit left, and the number of operations after it.
     private func run(
         _ files: RecordingFiles, memory: Int, steps: Int, using random: inout SeededGenerator
