@@ -35,6 +35,11 @@ struct GroupEditing {
     ///
     /// - Throws: `H5Error` with the code `exists` where the last component has a link already, before anything is made.
     func parent(of path: String, from start: UInt64) throws -> (group: UInt64, name: H5Name) {
+        if Self.isName(path) {
+            let name = H5Name(path)
+            try checkIsFree(name, in: start)
+            return (start, name)
+        }
         let parts = try Self.components(path)
         var group = path.utf8.first == UInt8(ascii: "/") ? editor.context.superblock.rootHeaderAddress : start
         var index = 0
@@ -44,9 +49,7 @@ struct GroupEditing {
         }
         let name = H5Name(parts[parts.count - 1])
         if index == parts.count - 1 {
-            guard try link(name, in: group) == nil else {
-                throw H5Error(.exists, "there is a member '\(name)' already; remove it first, or give another name")
-            }
+            try checkIsFree(name, in: group)
             return (group, name)
         }
         try checkIsGroup(group, path: path)
@@ -58,6 +61,17 @@ struct GroupEditing {
                 index += 1
             }
             return (group, name)
+        }
+    }
+
+    /// Whether a path is the name of a member, with nothing in it that means anything else.
+    private static func isName(_ path: String) -> Bool {
+        !path.isEmpty && path != "." && path.utf8.allSatisfy { $0 != 0 && $0 != UInt8(ascii: "/") }
+    }
+
+    private func checkIsFree(_ name: H5Name, in group: UInt64) throws {
+        guard try link(name, in: group) == nil else {
+            throw H5Error(.exists, "there is a member '\(name)' already; remove it first, or give another name")
         }
     }
 

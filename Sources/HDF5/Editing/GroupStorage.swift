@@ -46,9 +46,9 @@ enum GroupStorage {
 
     /// Brings the changes of a group into its structures.
     static func settle(_ pending: PendingLinks, in editor: FileEditor) throws {
-        guard !pending.changes.isEmpty else { return }
-        var header = try ObjectHeaderEditor(pending.group, in: editor.storage)
         let changes = pending.sorted
+        guard !changes.isEmpty else { return }
+        var header = try ObjectHeaderEditor(pending.group, in: editor.storage)
         if let table = try header.decode(.symbolTable, { try SymbolTableMessage(from: &$0) }) {
             try settle(changes, table: table, in: editor)
         } else {

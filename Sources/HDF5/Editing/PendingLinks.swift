@@ -8,11 +8,20 @@ final class PendingLinks {
         var link: LinkMessage?
         /// Whether the structures of the file have a link of the name.
         let isInFile: Bool
+
+        /// Whether nothing happens, as the link was made and removed again.
+        var isNothing: Bool { link == nil && !isInFile }
     }
+
+    /// A name and what happens to it.
+    typealias Entry = (name: H5Name, change: Change)
 
     /// The address of the group's header.
     let group: UInt64
-    private(set) var changes: [H5Name: Change] = [:]
+    /// The changes in the order in which their names came.
+    private var entries: [Entry] = []
+    /// The places of the names in `entries`; nil as long as every name came behind all before it, as it mostly does.
+    private var places: [H5Name: Int]?
     /// The next number in the order of creation, where the group tracks it.
     private(set) var nextCreationOrder: Int64?
     let tracksCreationOrder: Bool
@@ -40,7 +49,19 @@ final class PendingLinks {
     }
 
     /// What is to happen to a name; nil where nothing is.
-    func change(of name: H5Name) -> Change? { changes.isEmpty ? nil : changes[name] }
+    func change(of name: H5Name) -> Change? { place(of: name).map { entries[$0].change } }
+
+    private func place(of name: H5Name) -> Int? {
+        guard let last = entries.last else { return nil }
+        if let places { return places[name] }
+        guard !(last.name < name) else { return nil }
+        var (low, high) = (0, entries.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if entries[middle].name < name { low = middle + 1 } else { high = middle }
+        }
+        return low < entries.count && entries[low].name == name ? low : nil
+    }
 
     /// Adds a link of a name that has none.
     func put(_ name: H5Name, _ target: LinkMessage.Target) {
@@ -69,24 +90,36 @@ final class PendingLinks {
 
     /// Removes a link that is there.
     func remove(_ name: H5Name) {
-        if let known = changes[name], !known.isInFile {
-            changes[name] = nil
+        if let place = place(of: name) {
+            entries[place].change.link = nil
         } else {
-            changes[name] = Change(link: nil, isInFile: true)
+            add(name, Change(link: nil, isInFile: true))
         }
     }
 
     private func set(_ name: H5Name, _ link: LinkMessage) {
-        if let index = changes.index(forKey: name) {
-            changes.values[index].link = link
+        if let place = place(of: name) {
+            entries[place].change.link = link
         } else {
             // Only names without a link get one, so that the file has none that nothing was said of.
-            changes[name] = Change(link: link, isInFile: false)
+            add(name, Change(link: link, isInFile: false))
         }
     }
 
+    /// Adds a name of which nothing was said.
+    private func add(_ name: H5Name, _ change: Change) {
+        if places == nil, let last = entries.last, !(last.name < name) {
+            var places: [H5Name: Int] = [:]
+            for (place, entry) in entries.enumerated() { places[entry.name] = place }
+            self.places = places
+        }
+        places?[name] = entries.count
+        entries.append((name: name, change: change))
+    }
+
     /// The changes in order of the bytes of the names.
-    var sorted: [(name: H5Name, change: Change)] {
-        changes.map { (name: $0.key, change: $0.value) }.sorted { $0.name < $1.name }
+    var sorted: [Entry] {
+        let changes = entries.filter { !$0.change.isNothing }
+        return places == nil ? changes : changes.sorted { $0.name < $1.name }
     }
 }

@@ -56,9 +56,12 @@ package struct H5Name: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     package func hash(into hasher: inout Hasher) {
         if let rawBytes {
-            for byte in rawBytes { hasher.combine(byte) }
+            // The buffer is only read, inside the closure.
+            unsafe rawBytes.withUnsafeBytes { unsafe hasher.combine(bytes: $0) }
         } else {
-            for byte in string.utf8 { hasher.combine(byte) }
+            var text = string
+            // The buffer is only read, inside the closure.
+            text.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         }
     }
 
