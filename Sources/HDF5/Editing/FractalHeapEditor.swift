@@ -55,6 +55,8 @@ final class FractalHeapEditor {
         self.init(
             FractalHeapBlocks(address: address, header: heap.header, storage: storage), headerSize: size,
             liveObjects: liveObjects)
+        // Taken, so that nobody finds it while it changes.
+        space = storage.freeInHeaps.withLock { $0.removeValue(forKey: address) }
     }
 
     private init(_ blocks: FractalHeapBlocks, headerSize: Int, liveObjects: @escaping LiveObjects) {
@@ -273,13 +275,22 @@ final class FractalHeapEditor {
         try settleHuge()
         try blocks.write()
         try storage.write(at: address) { try header.encode(to: &$0) }
+        guard let space else { return }
+        storage.freeInHeaps.withLock { known in
+            if known.count >= Self.knownHeaps { known.removeAll() }
+            known[address] = space
+        }
     }
+
+    /// For how many heaps it is kept what is free in them.
+    private static let knownHeaps = 1024
 
     /// Gives the space of the heap and of all its objects back.
     func removeHeap() throws {
         try dropFreeSpaceManager()
         if header.rootAddress != nil { try blocks.removeAll() }
         try removeAllHuge()
+        storage.freeInHeaps.withLock { $0[address] = nil }
         try storage.release(address, headerSize)
     }
 }

@@ -28,6 +28,9 @@ final class FileStorage: Sendable {
     let filters: FilterSet
     /// Decoded chunks that calls leave for the next ones.
     let chunkCache: ChunkCache
+    /// What is free in the fractal heaps that were changed, by their addresses, for their next editors: to find it out takes a
+    /// look at all objects.
+    let freeInHeaps = Locked<[UInt64: SpaceMap]>([:])
     private let source: any ByteSource
     private let cache: BlockCache
     private let workspaces = Locked<[DecoderBox]>([])

@@ -247,6 +247,8 @@ func treeExtent(_ address: UInt64, in storage: FileStorage) throws -> UInt64 {
         let first = try FractalHeapEditor.create(parameters, in: space.storage)
         var identifiers = try (0..<300).map { try first.insert([UInt8](repeating: UInt8($0 % 256), count: 40)) }
         try first.flush()
+        // As in a file that was opened anew.
+        space.storage.freeInHeaps.withLock { $0 = [:] }
         var lists = 0
         let second = try FractalHeapEditor(address: first.address, storage: space.storage) { body in
             lists += 1
@@ -260,6 +262,28 @@ func treeExtent(_ address: UInt64, in storage: FileStorage) throws -> UInt64 {
         try second.flush()
         #expect(lists == 1)
         #expect(space.allocated == before)
+    }
+
+    @Test func whatIsFreeIsKnownToTheNextEditorOfTheSameFile() throws {
+        let space = try EditingSpace()
+        let first = try FractalHeapEditor.create(Self.shapes[0].header, in: space.storage)
+        let objects = (0..<300).map { [UInt8](repeating: UInt8($0 % 256), count: 40) }
+        let identifiers = try objects.map { try first.insert($0) }
+        for index in stride(from: 0, to: 20, by: 2) { try first.remove(identifiers[index]) }
+        try first.flush()
+        let before = space.allocated
+        for round in 0..<10 {
+            let next = try FractalHeapEditor(address: first.address, storage: space.storage) { _ in
+                Issue.record("the objects of the heap were listed")
+            }
+            let object = [UInt8](repeating: UInt8(round), count: 40)
+            let identifier = try next.insert(object)
+            try next.flush()
+            #expect(try FractalHeap(address: first.address, storage: space.storage).object(identifier) == object)
+        }
+        #expect(space.allocated == before)
+        let heap = try FractalHeap(address: first.address, storage: space.storage)
+        for index in 20..<300 { #expect(try heap.object(identifiers[index]) == objects[index]) }
     }
 
     @Test func anIncompleteListOfObjectsIsNotTrusted() throws {
