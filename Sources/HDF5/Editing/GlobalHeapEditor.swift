@@ -21,6 +21,10 @@ final class GlobalHeapEditor: VariableLengthStore {
     private var kept: [Kept] = []
     /// The collections that were released, whose bytes may still look like one.
     private var released: Set<UInt64> = []
+    /// The bytes of all collections that were made.
+    private var made = 0
+    /// What new collections have at most, unless one object is larger.
+    private static let largestNew = 64 << 10
     /// How many collections are kept, which together are small unless single objects are large.
     private static let keptCount = 16
     /// Larger collections are not kept: they belong to one object as a rule.
@@ -42,16 +46,20 @@ final class GlobalHeapEditor: VariableLengthStore {
         }
         // The one used last comes first, and mostly has room.
         for place in kept.indices.reversed() where kept[place].image.free >= room {
-            guard let index = try kept[place].image.add(bytes) else { continue }
+            guard let index = try kept[place].image.add(bytes, room: room) else { continue }
             kept[place].isChanged = true
             let address = kept[place].address
             use(place)
             return GlobalHeapIdentifier(address: address, index: index)
         }
-        var image = try GlobalHeapImage(size: max(GlobalHeapImage.minimumSize, header + room), sizes: sizes)
-        guard let index = try image.add(bytes) else {
+        // The more is stored, the larger the collections: a small part of them stays unused.
+        let usual = min(
+            Self.largestNew, max(GlobalHeapImage.minimumSize, made / 16 & ~(GlobalHeapImage.minimumSize - 1)))
+        var image = try GlobalHeapImage(size: max(usual, header + room), sizes: sizes)
+        guard let index = try image.add(bytes, room: room) else {
             throw H5Error(.invalidArgument, "an object of \(bytes.byteCount) bytes does not fit the global heap")
         }
+        made += image.size
         let address = try storage.allocate(image.size)
         released.remove(address)
         try keep(Kept(address: address, image: image, isChanged: true))

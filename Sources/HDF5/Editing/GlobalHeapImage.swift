@@ -74,8 +74,10 @@ struct GlobalHeapImage {
     }
 
     /// Adds an object; gives its index, or nil where there is no room for it.
-    mutating func add(_ bytes: RawSpan) throws -> UInt32? {
-        guard let room = Self.room(for: bytes.byteCount, builder.sizes), room <= free else { return nil }
+    ///
+    /// - Parameter room: What `room(for:)` says of the object.
+    mutating func add(_ bytes: RawSpan, room: Int) throws -> UInt32? {
+        guard room <= free else { return nil }
         while firstFreeIndex < places.count, places[firstFreeIndex].count > 0 { firstFreeIndex += 1 }
         let index = firstFreeIndex
         guard index <= Self.maximumIndex else { return nil }
