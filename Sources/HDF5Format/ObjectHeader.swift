@@ -39,6 +39,10 @@ package struct MessageType: RawRepresentable, Hashable, Sendable {
 package struct MessageFlags: OptionSet, Hashable, Sendable {
     package let rawValue: UInt8
     @inlinable package init(rawValue: UInt8) { self.rawValue = rawValue }
+    // The one that the standard library has cannot be specialised in other modules.
+    @inlinable package init(arrayLiteral elements: MessageFlags...) {
+        rawValue = elements.reduce(0) { $0 | $1.rawValue }
+    }
 
     @inlinable package static var constant: MessageFlags { MessageFlags(rawValue: 0x01) }
     @inlinable package static var shared: MessageFlags { MessageFlags(rawValue: 0x02) }

@@ -17,6 +17,9 @@ final class LocalHeapEditor {
     /// The blocks of the list as the file has it, by their places; nil where it is not in that order.
     private var listed: [SpaceMap.Block]?
     private var released: [SpaceMap.Block] = []
+    /// Names that lie one behind the other and are not written yet, and where the first of them is.
+    private var unwritten: ByteBuilder
+    private var unwrittenStart: UInt64 = 0
 
     /// Names start at multiples of this, as libhdf5 expects.
     private static let alignment: UInt64 = 8
@@ -45,11 +48,13 @@ final class LocalHeapEditor {
         self.address = address
         self.heap = heap
         self.storage = storage
+        unwritten = ByteBuilder(sizes: storage.sizes)
     }
 
     init(address: UInt64, storage: FileStorage) throws {
         self.address = address
         self.storage = storage
+        unwritten = ByteBuilder(sizes: storage.sizes)
         heap = try storage.withCursor(at: address, count: LocalHeap.headerSize(storage.sizes)) {
             try LocalHeap(from: &$0)
         }
@@ -61,6 +66,7 @@ final class LocalHeapEditor {
     /// How the name at a place compares with another one: negative where it comes first.
     func compare(at offset: UInt64, with name: [UInt8]) throws -> Int {
         guard offset < heap.dataSize else { throw outside(offset) }
+        try writeNames()
         // One byte more than the name has tells a longer one.
         let count = Int(min(UInt64(name.count) + 1, heap.dataSize - offset))
         return try storage.withBytes(at: heap.dataAddress &+ offset, count: count) { bytes in
@@ -76,6 +82,7 @@ final class LocalHeapEditor {
     /// The length of the name at a place.
     func length(at offset: UInt64) throws -> Int {
         guard offset < heap.dataSize else { throw outside(offset) }
+        try writeNames()
         for window in [64, heap.dataSize] {
             let count = Int(min(window, heap.dataSize - offset))
             let found = try storage.withBytes(at: heap.dataAddress &+ offset, count: count) { $0.firstZero(from: 0) }
@@ -105,11 +112,19 @@ final class LocalHeapEditor {
             place = take(size, from: &free)
         }
         guard let place else { throw H5Error(.damaged, "a local heap has no room after it grew", address: address) }
-        try storage.write(at: heap.dataAddress &+ place) { builder in
-            try builder.writeNullTerminated(name, "the name of a link")
-            try builder.pad(to: Int(size), from: 0, "the name of a link")
-        }
+        if place != unwrittenStart + UInt64(unwritten.count) { try writeNames() }
+        if unwritten.count == 0 { unwrittenStart = place }
+        let start = unwritten.count
+        try unwritten.writeNullTerminated(name, "the name of a link")
+        try unwritten.pad(to: Int(size), from: start, "the name of a link")
         return place
+    }
+
+    /// Writes the names that were added.
+    private func writeNames() throws {
+        guard unwritten.count > 0 else { return }
+        try storage.write(unwritten.bytes, at: heap.dataAddress &+ unwrittenStart)
+        unwritten = ByteBuilder(sizes: storage.sizes)
     }
 
     /// Takes a name of some length out, from `flush` on.
@@ -170,6 +185,7 @@ final class LocalHeapEditor {
 
     /// Moves the data segment to a block of twice the size, or more.
     private func grow(by size: UInt64, _ free: inout SpaceMap) throws {
+        try writeNames()
         // The empty name at the start is there even where a damaged heap has no room for it.
         let start = max(Self.alignment, (heap.dataSize + Self.alignment - 1) / Self.alignment * Self.alignment)
         let newSize = start + max(start, size)
@@ -201,6 +217,7 @@ final class LocalHeapEditor {
 
     /// Writes the list of free blocks, and the header.
     func flush() throws {
+        try writeNames()
         if !released.isEmpty {
             var free = try loadFree()
             for block in released { free.insert(block.start, block.count) }

@@ -25,7 +25,8 @@ package struct ByteBuilder: Sendable {
     }
 
     private mutating func store<T: FixedWidthInteger>(_ value: T) {
-        for shift in 0..<MemoryLayout<T>.size { bytes.append(UInt8(truncatingIfNeeded: value >> T(8 * shift))) }
+        // The bytes of the number itself, which are only read, inside the closure.
+        unsafe Swift.withUnsafeBytes(of: value.littleEndian) { unsafe bytes.append(contentsOf: $0) }
     }
 
     private mutating func write<T: FixedWidthInteger>(
@@ -66,7 +67,49 @@ package struct ByteBuilder: Sendable {
         guard let exact = UInt64(exactly: value), width == 8 || exact >> UInt64(8 * width) == 0 else {
             throw misfit(value, width, what)
         }
+        if width == 8 { return store(exact) }
         for index in 0..<width { bytes.append(UInt8(truncatingIfNeeded: exact >> UInt64(8 * index))) }
+    }
+
+    // MARK: Of known types
+
+    // Generic ones are not specialised in other modules.
+
+    /// Writes an unsigned integer of 0 to 8 bytes.
+    package mutating func writeUInt(_ value: Int, width: Int, _ what: StaticString) throws {
+        guard let exact = UInt64(exactly: value) else { throw misfit(value, width, what) }
+        try writeUInt(exact, width: width, what)
+    }
+
+    /// Writes an unsigned integer of 0 to 8 bytes.
+    package mutating func writeUInt(_ value: UInt64, width: Int, _ what: StaticString) throws {
+        if width == 8 { return store(value) }
+        guard (0..<8).contains(width) else { throw unencodable("\(what) cannot have \(width) bytes") }
+        guard value >> UInt64(8 * width) == 0 else { throw misfit(value, width, what) }
+        for index in 0..<width { bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(8 * index))) }
+    }
+
+    /// Writes a length.
+    package mutating func writeLength(_ value: Int, _ what: StaticString) throws {
+        try writeUInt(value, width: sizes.lengths, what)
+    }
+
+    /// Writes a length.
+    package mutating func writeLength(_ value: UInt64, _ what: StaticString) throws {
+        try writeUInt(value, width: sizes.lengths, what)
+    }
+
+    /// Writes bytes as they are.
+    package mutating func writeBytes(_ source: [UInt8]) { bytes += source }
+
+    /// Writes bytes as they are.
+    package mutating func writeBytes(_ source: ArraySlice<UInt8>) { bytes += source }
+
+    /// Writes text and a NUL; the text must not hold one itself, for it would end there.
+    package mutating func writeNullTerminated(_ text: [UInt8], _ what: StaticString) throws {
+        guard !text.contains(0) else { throw unencodable("\(what) holds a NUL character, which would end it") }
+        bytes += text
+        bytes.append(0)
     }
 
     // MARK: Addresses and lengths

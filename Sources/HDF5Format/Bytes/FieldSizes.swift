@@ -55,7 +55,17 @@ package func checkedProduct(_ first: Int, _ second: Int, _ what: @autoclosure ()
 }
 
 /// The product of extents or sizes, or an error when it overflows an `Int`.
+package func checkedProduct(_ factors: [Int], _ what: @autoclosure () -> String) throws -> Int {
+    // Specialised here, which the generic one is not in other modules.
+    try product(factors, what)
+}
+
+/// The product of extents or sizes, or an error when it overflows an `Int`.
 package func checkedProduct(_ factors: some Sequence<Int>, _ what: @autoclosure () -> String) throws -> Int {
+    try product(factors, what)
+}
+
+private func product(_ factors: some Sequence<Int>, _ what: () -> String) throws -> Int {
     var product = 1
     var isZero = false
     for factor in factors {
