@@ -91,6 +91,10 @@ extension H5Dataset {
         _ values: UnsafeBufferPointer<Element>, at selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
     ) throws {
         let source = try objectHandle.naming { try NumberSource(values, datatype: datatype, policy: policy) }
+        if let bytes = source.rawMemory(first: 0, count: source.count) {
+            // What is stored as it is in memory needs no code for its type.
+            return try write(StoredSource(bytes, elementSize: source.storedSize), selection, given: source.count)
+        }
         try write(source, selection, given: source.count)
     }
 

@@ -82,6 +82,11 @@ public struct H5Dataset: H5Attributed {
 
     /// A dataset that was just made, nothing of which needs to be settled to be read.
     init(made address: UInt64, path: String, in file: H5File) throws {
+        if let template = file.editor?.template {
+            let handle = H5ObjectHandle(file: file, path: path, header: template.header(at: address))
+            try self.init(handle, template.description)
+            return
+        }
         let handle = try H5ObjectHandle(file: file, path: path, address: address)
         try self.init(handle, try DatasetDescription(handle.header, context: file.context))
     }

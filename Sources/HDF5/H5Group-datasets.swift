@@ -105,6 +105,7 @@ extension H5Group {
                 try editor.links(of: parent).put(name, .hard(address: made))
                 return made
             }
+            editing.editor.noteMade(made)
             return try H5Dataset(made: made, path: pathOf(path), in: file)
         }
     }

@@ -8,8 +8,12 @@ final class H5ObjectHandle: Sendable {
     let path: String
     /// The header as it was when the object was opened.
     private let opened: ObjectHeader
+    /// The revision of the file then, where it is being changed.
+    private let openedRevision: UInt64
     /// The header as it was read last, in a file that is being changed.
-    private let current: Locked<(revision: UInt64, header: ObjectHeader)>?
+    ///
+    /// Safe, as it is touched inside `exclusively` of the file's editor only, where one thread is at a time.
+    nonisolated(unsafe) private var current: (revision: UInt64, header: ObjectHeader)?
     /// Through how many virtual datasets the object is reached.
     let nesting: Int
 
@@ -17,7 +21,7 @@ final class H5ObjectHandle: Sendable {
         self.file = file
         self.path = path
         opened = header
-        current = file.editor.map { Locked(($0.currentRevision, header)) }
+        openedRevision = file.editor?.currentRevision ?? 0
         self.nesting = nesting
     }
 
@@ -25,15 +29,19 @@ final class H5ObjectHandle: Sendable {
     var address: UInt64 { opened.address }
 
     /// The header, in a file that is being changed as of the last `refresh`.
-    var header: ObjectHeader { current?.withLock { $0.header } ?? opened }
+    var header: ObjectHeader {
+        guard let editor = file.editor else { return opened }
+        return editor.exclusively { current?.header ?? opened }
+    }
 
     /// Reads the header again where the file was changed since.
     func refresh() throws {
-        guard let current, let editor = file.editor else { return }
-        let revision = editor.currentRevision
-        guard current.withLock({ $0.revision != revision }) else { return }
-        let header = try ObjectHeader.load(address, from: context.storage)
-        current.withLock { $0 = (revision, header) }
+        guard let editor = file.editor else { return }
+        try editor.exclusively {
+            let revision = editor.revision
+            guard (current?.revision ?? openedRevision) != revision else { return }
+            current = (revision, try ObjectHeader.load(address, from: context.storage))
+        }
     }
 
     /// Reads the header at an address.

@@ -43,7 +43,7 @@ final class ChunkEncoding {
     private let keepsPlaces: Bool
     private let storage: FileStorage
     /// Memory of encoded chunks, reused from wave to wave.
-    private let pool = Locked<[ContiguousArray<UInt8>]>([])
+    private lazy var pool = Locked<[ContiguousArray<UInt8>]>([])
 
     /// Neighbouring chunks are written together up to this many bytes.
     private static let joinedWrite = 1 << 20

@@ -93,6 +93,13 @@ struct DatasetCreation {
 
     /// Makes the dataset; answers the address of its header.
     func create(in editor: FileEditor) throws -> UInt64 {
+        if let template = editor.template, template.fits(self) { return try template.create(in: editor) }
+        let address = try createHeader(in: editor)
+        editor.template = try DatasetTemplate(self, at: address, in: editor)
+        return address
+    }
+
+    private func createHeader(in editor: FileEditor) throws -> UInt64 {
         let storage = editor.storage
         let generation = editor.generation
         var messages: [EncodedMessage] = []

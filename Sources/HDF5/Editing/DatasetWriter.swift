@@ -86,8 +86,10 @@ struct DatasetWriter {
         } else {
             target = try storage.allocate(total, alignment: 8)
             dataset.description = description.with(layout: .contiguous(address: target, size: UInt64(total)))
-            dataset.isHeaderChanged = true
-            editor.noteChange(of: dataset)
+            if try !editor.writeAddress(target, of: dataset.address) {
+                dataset.isHeaderChanged = true
+                editor.noteChange(of: dataset)
+            }
             if !isEverything { try storage.fill(target, total, with: description.fillBytes) }
         }
         if isEverything, let bytes = source.rawMemory(first: 0, count: plan.count), bytes.count == total {

@@ -23,6 +23,10 @@ final class FileEditor: @unchecked Sendable {
     private var failure: H5Error?
     private var isClosed = false
     private var superblock: Superblock
+    /// The dataset that was made last, for others like it.
+    var template: DatasetTemplate?
+    /// The dataset that was made from it and of which nothing else is known yet, at the revision that it was made.
+    private var made: (address: UInt64, revision: UInt64)?
     /// Where variable-length data goes.
     let globalHeap: GlobalHeapEditor
 
@@ -78,6 +82,9 @@ final class FileEditor: @unchecked Sendable {
     /// The revision, for those who are not inside `perform`.
     var currentRevision: UInt64 { lock.withLock { revision } }
 
+    /// Runs `body` while no other thread is in `perform`.
+    func exclusively<R>(_ body: () throws -> R) rethrows -> R { try lock.withLock(body) }
+
     // MARK: What is pending
 
     /// The changes of a group's links that are not in its structures yet.
@@ -101,13 +108,30 @@ final class FileEditor: @unchecked Sendable {
     /// The changes of a group's links, if there are any.
     func pendingLinks(of group: UInt64) -> PendingLinks? { pendingLinks[group] }
 
-    /// A dataset as it is with all changes; from now on the editor knows it.
+    /// A dataset as it is with all changes; from now on the editor knows it, unless it was just made.
     func dataset(_ address: UInt64, _ description: @autoclosure () throws -> DatasetDescription) throws -> EditedDataset
     {
         if let known = datasets[address] { return known }
         let edited = EditedDataset(address: address, description: try description())
-        datasets[address] = edited
+        // Of very many that are made and written once, none is kept.
+        if !isJustMade(address) { datasets[address] = edited }
         return edited
+    }
+
+    // MARK: Datasets that were just made
+
+    /// Takes note that the last change made a dataset.
+    func noteMade(_ address: UInt64) { made = (address, revision) }
+
+    private func isJustMade(_ address: UInt64) -> Bool {
+        guard let made else { return false }
+        return made.address == address && made.revision == revision
+    }
+
+    /// Writes the address of its data to the header of a dataset that was just made; answers whether this can be done.
+    func writeAddress(_ data: UInt64, of dataset: UInt64) throws -> Bool {
+        guard isJustMade(dataset), let template else { return false }
+        return try template.write(at: dataset, data: data, in: storage)
     }
 
     /// Runs an encoder, which may put things into the global heap.
@@ -140,6 +164,7 @@ final class FileEditor: @unchecked Sendable {
         // Settling may have forgotten it while somebody was about to change it.
         datasets[dataset.address] = dataset
         dataset.isPending = true
+        datasets[dataset.address] = dataset
         datasetOrder.append(dataset.address)
     }
 

@@ -129,16 +129,25 @@ struct ObjectHeaderEditor {
         let used = messages.reduce(0) { $0 + prefix.size(of: $1) }
         // What leads to a continuation must fit, for messages that come later.
         let least = prefix.messageHeaderSize + storage.sizes.offsets + storage.sizes.lengths
-        let bytes = (max(used, room, least) + 7) & ~7
+        var bytes = (max(used, room, least) + 7) & ~7
         if version == 1 {
             prefix.messageBytes = bytes
             prefix.messageCount = messages.count + prefix.nullMessageCount(unused: bytes - used)
         } else {
-            prefix = ObjectHeaderPrefix(
-                messageBytes: bytes, sizeWidthBits: bytes < 1 << 8 ? 0 : bytes < 1 << 16 ? 1 : 2,
-                tracksAttributeCreationOrder: tracksAttributeCreationOrder,
-                indexesAttributeCreationOrder: indexesAttributeCreationOrder, attributeThresholds: thresholds,
-                times: times)
+            let fixed = prefix.size - 1 << 2
+            for width in UInt8(0)...2 {
+                // Headers of whole multiples of eight bytes leave no gaps between them and aligned data.
+                let frame = fixed + 1 << Int(width) + 4
+                bytes = (max(used, room, least) + frame + 7) & ~7 - frame
+                guard width < 2, bytes >= 1 << (8 << Int(width)) else {
+                    prefix = ObjectHeaderPrefix(
+                        messageBytes: bytes, sizeWidthBits: width,
+                        tracksAttributeCreationOrder: tracksAttributeCreationOrder,
+                        indexesAttributeCreationOrder: indexesAttributeCreationOrder,
+                        attributeThresholds: thresholds, times: times)
+                    break
+                }
+            }
         }
         var builder = ByteBuilder(sizes: storage.sizes)
         builder.reserveCapacity(prefix.size + bytes + 4)

@@ -82,6 +82,9 @@ struct ObjectHeader: Sendable {
         }
     }
 
+    /// A header of the same bytes at another address.
+    func alike(at address: UInt64) -> ObjectHeader { ObjectHeader(address: address, content: content) }
+
     /// The header at another address where it has the same bytes but for its layout message, and that message.
     ///
     /// Files with very many datasets have them made alike by a program; so they share what was read once.
