@@ -2,8 +2,9 @@
 
     ratios.py MEASURED.json [--keep]
 
-MEASURED.json is what `peers.py --json` writes. With --keep the figures go to results/read.json, and the table to
-results/read.md, which README.md shows; without it the last kept ratios stand beside the new ones.
+MEASURED.json is what `peers.py --json` writes, of the cases that read or of those that write. With --keep the figures go to
+results/read.json or write.json, and the table to read.md or write.md, which README.md shows; without it the last kept ratios
+stand beside the new ones.
 """
 
 import argparse
@@ -36,7 +37,17 @@ DUE = [
     ("vlen", 5, 2, 0.01),
     ("compound.table", 3, 1, 0.004),
     ("field.table", 5, 3, 0.004),
+    ("write_contig", 1.0, 1.0, 0.055),
+    ("write_chunk", 1.0, 1.0, 0.055),
+    ("write_gz", 1.9, 1.9, 2.9),
+    ("write_shufgz", 1.9, 1.9, 2.3),
+    ("create.earliest", 35, 7, 0.02),
+    ("create.latest", 35, 7, 0.02),
+    ("append.earliest", 20, 2, 0.01),
+    ("append.latest", 20, 2, 0.01),
+    ("write_vlen", 5, 2, 0.01),
 ]
+WRITING = ("write_", "create.", "append.")
 
 
 def best(case, names):
@@ -93,14 +104,15 @@ def main():
     parser.add_argument("--keep", action="store_true")
     arguments = parser.parse_args()
     found = ratios(json.loads(pathlib.Path(arguments.measured).read_text()))
-    kept = RESULTS / "read.json"
+    name = "write" if all(case.startswith(WRITING) for case in found) else "read"
+    kept = RESULTS / f"{name}.json"
     before = {} if arguments.keep or not kept.exists() else json.loads(kept.read_text())
     text = table(found, before)
     print(text)
     if arguments.keep:
         RESULTS.mkdir(exist_ok=True)
         kept.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
-        (RESULTS / "read.md").write_text(text)
+        (RESULTS / f"{name}.md").write_text(text)
 
 
 if __name__ == "__main__":

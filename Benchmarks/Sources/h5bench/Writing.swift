@@ -25,6 +25,9 @@ enum Writing {
         case "create_latest": return try create(path, extra, .v1_10)
         case "create_v108": return try create(path, extra, .v1_8)
         case "write_vlen": return try strings(path, source)
+        case "write_batches": return try batches(path, extra)
+        case "commit_chunk": return try Growing.chunks(path, extra)
+        case "commit_dataset": return try Growing.datasets(path, extra)
         default: return nil
         }
     }
@@ -72,6 +75,31 @@ enum Writing {
             let dataset = try file.root.createDataset(
                 "main", of: Float.self, shape: [values.count / 1024, 1024], chunks: chunks, filters: filters)
             try dataset.write(values)
+            return file
+        }
+        try finish(file, &measurement)
+        return measurement
+    }
+
+    /// Writes so many MiB of numbers that compress half-way, 8 MiB at a time.
+    private static func batches(_ path: String, _ extra: String) throws -> Measurement {
+        let count = max(1, (Int(extra) ?? 4096) / 8)
+        let rows = 2048
+        var measurement = Measurement()
+        let file = try measurement.time {
+            let file = try H5File.create(path)
+            let data = try file.root.createDataset(
+                "main", of: Float.self, shape: [0, 1024], maximum: [.unlimited, 1024], chunks: [256, 1024],
+                filters: [.deflate(4)])
+            var state: UInt32 = 1
+            var values = [Float](repeating: 0, count: rows * 1024)
+            for _ in 0..<count {
+                for index in values.indices {
+                    state = state &* 1_664_525 &+ 1_013_904_223
+                    values[index] = Float(state >> 20)
+                }
+                try data.append(values)
+            }
             return file
         }
         try finish(file, &measurement)
