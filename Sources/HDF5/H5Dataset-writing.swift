@@ -189,14 +189,14 @@ extension H5Dataset {
     public func append<Element: H5Element>(
         _ values: [Element], axis: Int? = nil, policy: H5ConversionPolicy = .exact
     ) throws {
-        try append(values.count, axis) { try write(values, at: $0, policy: policy) }
+        try append(try elementCount(values.count), axis) { try write(values, at: $0, policy: policy) }
     }
 
     /// Adds elements that lie in memory of the caller.
     public func append<Element: H5Element>(
         _ values: UnsafeBufferPointer<Element>, axis: Int? = nil, policy: H5ConversionPolicy = .exact
     ) throws {
-        try append(values.count, axis) { try write(values, at: $0, policy: policy) }
+        try append(try elementCount(values.count), axis) { try write(values, at: $0, policy: policy) }
     }
 
     /// Adds rows behind the last ones along an axis that may grow.
@@ -215,6 +215,17 @@ extension H5Dataset {
         _ batches: Batches, axis: Int? = nil, policy: H5ConversionPolicy = .exact
     ) async throws where Batches.Element == [Element] {
         for try await batch in batches { try append(batch, axis: axis, policy: policy) }
+    }
+
+    /// The elements that numbers make: those of an array type take several each.
+    private func elementCount(_ values: Int) throws -> Int {
+        let part = try FlattenedElement(datatype)
+        guard part.count > 1 else { return values }
+        guard values % part.count == 0 else {
+            throw H5Error(
+                .invalidArgument, "\(values) values are no whole number of elements that are \(datatype)", path: path)
+        }
+        return values / part.count
     }
 
     private func append(_ count: Int, _ axis: Int?, _ write: (H5Selection) throws -> Void) throws {

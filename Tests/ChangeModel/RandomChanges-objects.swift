@@ -214,7 +214,7 @@ extension RandomChanges {
             let dataset = try file.dataset(data)
             guard dataset.dataspace.kind == .simple, !dataset.shape.isEmpty else { return }
             try expect(.selection, "writing outside the extent") {
-                try dataset.write([1.0], at: .points([dataset.shape]))
+                try dataset.write(values: [.integer(1)], at: .points([dataset.shape]))
             }
         }
     }

@@ -52,6 +52,12 @@ final class FileTransaction: ByteSource {
         var tail: [UInt8] = []
         var tailStart: UInt64 = 0
         var journal: RollbackJournalWriter?
+        /// The file of the journal, which may be there without anything in it.
+        var journalFile: (any WritableFile)?
+        /// Whether the journal's name is on the disk.
+        var isJournalNamed = false
+        /// Whether all that the journal saves is on the disk.
+        var isJournalComplete = true
         /// The pages that the journal saves.
         var saved: Set<UInt64> = []
         /// The path at which the file is found; nil before its first commit.
@@ -362,24 +368,29 @@ final class FileTransaction: ByteSource {
         let page = UInt64(Self.pageSize)
         guard let path = state.path else { return }
         let numbers = state.pages.keys.filter { $0 * page < state.committedEnd && !state.saved.contains($0) }.sorted()
-        guard !numbers.isEmpty else { return }
-        let isFirst = state.journal == nil
-        if isFirst {
-            let journal = try store.create(RollbackJournal.path(for: path))
-            state.journal = try RollbackJournalWriter(journal, originalSize: state.committedEnd)
+        guard !numbers.isEmpty || !state.isJournalComplete else { return }
+        state.isJournalComplete = false
+        // Each step is remembered, so that a commit that failed can be made again.
+        let journalFile = try state.journalFile ?? store.create(RollbackJournal.path(for: path))
+        state.journalFile = journalFile
+        if state.journal == nil {
+            state.journal = try RollbackJournalWriter(journalFile, originalSize: state.committedEnd)
         }
         for number in numbers {
             let start = number * page
             var former = [UInt8](repeating: 0, count: Int(min(page, state.committedEnd - start)))
             try former.withUnsafeMutableBytes { try Self.readZeroFilled(file, at: start, into: $0) }
             try state.journal?.save(former, at: start)
+            // At once, as nothing may be saved twice when this is tried again.
+            state.saved.insert(number)
         }
         try state.journal?.finish()
         if waits {
             try state.journal?.synchronize()
-            if isFirst { try store.synchronizeFolder(of: path) }
+            if !state.isJournalNamed { try store.synchronizeFolder(of: path) }
+            state.isJournalNamed = true
         }
-        state.saved.formUnion(numbers)
+        state.isJournalComplete = true
     }
 
     // MARK: The end of a transaction
@@ -424,6 +435,9 @@ final class FileTransaction: ByteSource {
     /// Takes note that everything up to now is committed.
     private func finish(_ end: UInt64, _ state: inout State) {
         state.journal = nil
+        state.journalFile = nil
+        state.isJournalNamed = false
+        state.isJournalComplete = true
         state.saved = []
         for block in state.released.blocks { state.free.insert(block.start, block.count) }
         state.released = SpaceMap()
@@ -444,7 +458,7 @@ final class FileTransaction: ByteSource {
             state.tail = []
             defer { file.unlock() }
             if let path = state.path {
-                if state.journal != nil {
+                if state.journalFile != nil {
                     try Self.rollBack(path, file, store)
                 } else if file.size > state.committedEnd {
                     try file.resize(to: state.committedEnd)

@@ -43,12 +43,19 @@ import Testing
             // Until the journal is gone it is the old state, then the new one.
             let state = try found(files)
             #expect(state == committed || state == wanted, "after \(limit) operations")
-            if limit % 2 == 0 {
+            switch limit % 3 {
+            case 0:
                 files.fail(after: nil)
                 _ = try changes.commit()
                 let seen = try found(files)
                 #expect(seen == wanted, "committed again after \(limit) operations")
-            } else {
+            case 1:
+                // It fails once more, and then the program crashes.
+                files.fail(after: limit / 2 + 1, with: Self.code)
+                try? changes.file.commit()
+                let seen = try found(files)
+                #expect(seen == committed || seen == wanted, "committed again after \(limit) operations, and failed")
+            default:
                 // Going back may fail as well; the journal stays for the next who opens the file.
                 try? changes.file.close()
                 let seen = try found(files)

@@ -70,6 +70,21 @@ import Testing
         #expect(try H5File.open(path).dataset("log").read(as: Int32.self).elements == model.flatMap { $0 })
     }
 
+    @Test func `numbers are written as numbers, although they could be rows as well`() throws {
+        let folder = try TemporaryFolder()
+        let path = try created(folder, .v1_8) { file in
+            // Only the calls for numbers take as many as the arrays have, and convert.
+            let pairs = try file.root.createDataset(
+                "pairs", datatype: .array([2], of: .int16), dataspace: .simple([0], maximum: [nil]))
+            try pairs.append([1, 2, 3, 4] as [Int32])
+            try pairs.write([5, 6] as [Int32], at: [1])
+            try file.root.createDataset("plain", of: Float.self, shape: [2]).write([1.5, 2.5] as [Float])
+        }
+        let file = try H5File.open(path)
+        #expect(try file.dataset("pairs").read(as: Int32.self).elements == [1, 2, 5, 6])
+        #expect(try file.dataset("plain").datatype == .float32)
+    }
+
     @Test func `parts of chunks that were kept for reading are seen as they were written since`() throws {
         let folder = try TemporaryFolder()
         let path = try created(folder, .v1_8) { file in
