@@ -101,10 +101,16 @@ package struct ContentModel {
 
     /// Whether one object is, or lies below, another one.
     func isBelow(_ object: Int, _ other: Int) -> Bool {
-        object == other
-            || (objects[other]?.links ?? [:]).values.contains {
-                if case .hard(let member) = $0 { isBelow(object, member) } else { false }
+        var queue = [other]
+        // Groups may have many paths, of which one is enough.
+        var seen = Set(queue)
+        while let group = queue.popLast() {
+            if group == object { return true }
+            for case .hard(let member) in (objects[group]?.links ?? [:]).values where seen.insert(member).inserted {
+                queue.append(member)
             }
+        }
+        return false
     }
 
     /// Forgets what no hard link leads to.
