@@ -43,6 +43,23 @@ extension DatasetWriter {
                 dataspace: .simple(shape, maximum: old.maximumShape))
             dataset.isHeaderChanged = true
             editor.noteChange(of: dataset)
+            try fillImplicit(layout, outside: old.shape)
+        }
+    }
+
+    /// Gives chunks of an implicit index that come into the extent the fill value: their space was there, and never written.
+    private func fillImplicit(_ layout: DataLayoutMessage.ChunkedLayout, outside old: [Int]) throws {
+        guard case .implicit = layout.index, let first = layout.address else { return }
+        let grid = try description.grid(layout)
+        let numbering = try ChunkNumbering(grid: grid)
+        let count = try checkedProduct(grid.chunkCounts, "the number of chunks")
+        for number in 0..<count {
+            let coordinates = grid.coordinates(of: number)
+            let isNew = coordinates.indices.contains { coordinates[$0] * grid.chunkShape[$0] >= old[$0] }
+            guard isNew else { continue }
+            let place = try UInt64(numbering.number(of: coordinates))
+                .multiplied(by: UInt64(grid.chunkBytes), "the offset of a chunk")
+            try storage.fill(first &+ place, grid.chunkBytes, with: description.fillBytes)
         }
     }
 }

@@ -70,6 +70,19 @@ import Testing
         #expect(try H5File.open(path).dataset("log").read(as: Int32.self).elements == model.flatMap { $0 })
     }
 
+    @Test func `chunks of an implicit index have the fill value when they come into the extent`() throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.copy(of: Fixtures.hdf5("chunks-indexes-v110.h5"), as: "a.h5")
+        let name = "implicit larger maximum never written"
+        try H5File.update(path) { file in
+            try file.dataset(name).resize(to: [8, 9])
+            try file.dataset(name).write([1, 2, 3] as [Int32], at: [7, 6..<9])
+        }
+        let data = try H5File.open(path).dataset(name)
+        #expect(
+            try data.read(as: Int32.self).elements == [Int32](repeating: -3, count: 69) + [1, 2, 3])
+    }
+
     @Test func `numbers are written as numbers, although they could be rows as well`() throws {
         let folder = try TemporaryFolder()
         let path = try created(folder, .v1_8) { file in
