@@ -126,69 +126,6 @@ struct StringSource<Strings: RandomAccessCollection>: ElementSource where String
     }
 }
 
-/// Rows of any `Encodable` type.
-struct RowSource<Rows: RandomAccessCollection>: ElementSource where Rows.Element: Encodable {
-    private let rows: Rows
-    private let encoder: RowEncoder<Rows.Element>
-
-    init(_ rows: Rows, datatype: H5Datatype, store: (any VariableLengthStore)?) throws {
-        self.rows = rows
-        encoder = try RowEncoder(datatype: datatype, store: store)
-    }
-
-    var count: Int { rows.count }
-    var storedSize: Int { encoder.storedSize }
-
-    func rawMemory(first: Int, count: Int) -> UnsafeRawBufferPointer? { nil }
-
-    func transfer(
-        from first: Int, stride: Int, to target: UnsafeMutableRawBufferPointer, targetStride: Int, count: Int
-    ) throws {
-        guard count > 0 else { return }
-        try checkRun(from: first, stride: stride, to: target.count, targetStride: targetStride, count: count)
-        let start = rows.index(rows.startIndex, offsetBy: first)
-        if stride == 1 {
-            try encoder.encode(rows[start...], count: count, into: target, stride: targetStride, firstIndex: first)
-            return
-        }
-        for index in 0..<count {
-            let row = rows[rows.index(start, offsetBy: index * stride)]
-            try encoder.encode(
-                CollectionOfOne(row), count: 1, into: target, offset: index * targetStride, stride: targetStride,
-                firstIndex: first + index * stride)
-        }
-    }
-}
-
-/// Values of any type.
-struct ValueSource: ElementSource {
-    private let values: [H5Value]
-    private let encoder: ValueEncoder
-
-    init(_ values: [H5Value], datatype: H5Datatype, store: (any VariableLengthStore)?) throws {
-        self.values = values
-        encoder = try ValueEncoder(datatype: datatype, store: store)
-    }
-
-    var count: Int { values.count }
-    var storedSize: Int { encoder.storedSize }
-
-    func rawMemory(first: Int, count: Int) -> UnsafeRawBufferPointer? { nil }
-
-    func transfer(
-        from first: Int, stride: Int, to target: UnsafeMutableRawBufferPointer, targetStride: Int, count: Int
-    ) throws {
-        guard count > 0 else { return }
-        try checkRun(from: first, stride: stride, to: target.count, targetStride: targetStride, count: count)
-        for index in 0..<count {
-            let number = first + index * stride
-            let bytes = try encoder.encode(CollectionOfOne(values[number]), firstIndex: number)
-            // `checkRun` made sure that all elements lie in the target.
-            UnsafeMutableRawBufferPointer(rebasing: target[(index * targetStride)...]).copyBytes(from: bytes)
-        }
-    }
-}
-
 /// The number of elements that values make; throws where one is incomplete.
 private func wholeElements(_ values: Int, of part: FlattenedElement, _ datatype: H5Datatype) throws -> Int {
     guard part.count > 0, values % part.count == 0 else {

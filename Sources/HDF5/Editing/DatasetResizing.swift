@@ -52,6 +52,9 @@ extension DatasetWriter {
         guard case .implicit = layout.index, let first = layout.address else { return }
         let grid = try description.grid(layout)
         let numbering = try ChunkNumbering(grid: grid)
+        // All chunks must be in the file, so that an extent that a damaged file states costs no time.
+        let total = try checkedProduct([numbering.count, grid.chunkBytes], "the size of all chunks")
+        try storage.checkExtent(first, UInt64(total))
         let count = try checkedProduct(grid.chunkCounts, "the number of chunks")
         for number in 0..<count {
             let coordinates = grid.coordinates(of: number)
