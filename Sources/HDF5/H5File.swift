@@ -22,7 +22,7 @@ public final class H5File: Sendable {
     private let options: H5OpenOptions
     private let externalFiles = Locked<[String: H5File]>([:])
 
-    private init(source: any ByteSource, path: String?, options: H5OpenOptions) throws {
+    init(source: any ByteSource, path: String?, options: H5OpenOptions) throws {
         let name = path ?? "(memory)"
         do {
             let opened = try FileOpening(

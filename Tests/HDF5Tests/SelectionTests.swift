@@ -1,5 +1,7 @@
-import HDF5
+import Foundation
 import Testing
+
+@testable import HDF5
 
 /// The 3-D fixture holds 17 × 19 × 23 elements that count up, in chunks of 4 × 5 × 6 and contiguous.
 @Suite struct SelectionTests {
@@ -74,6 +76,36 @@ import Testing
             let union = try dataset.read(as: Int32.self, .blocks(blocks))
             #expect(union.elements == [value([0, 0, 0]), value([0, 0, 1])] + expected([[2, 3], [3], [4, 5, 6]]))
         }
+    }
+
+    @Test("rows that lie far apart in contiguous data are read without what lies between")
+    func distantRows() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("rows.h5")
+        let values = (0..<(4_096 * 256)).map { Float($0) }
+        let made = try H5File.create(path)
+        try made.root.createDataset("data", values, shape: [4_096, 256])
+        try made.commit()
+        try made.close()
+        let source = CountingSource(Array(try #require(FileManager.default.contents(atPath: path))))
+        let data = try H5File(source: source, path: nil, options: H5OpenOptions()).dataset("data")
+        let rows = (0..<40).map { $0 * 100 + $0 % 7 }
+        let before = source.count
+        let read = try data.read(as: Float.self, H5Selection.axes([.indices(rows), .whole])).elements
+        #expect(read == rows.flatMap { row in values[(row * 256)..<((row + 1) * 256)] })
+        // Twice the 40 KiB that are wanted, not the 4 MiB among which they lie.
+        #expect(source.count - before <= 80 << 10)
+        let strided = try data.read(as: Double.self, [.every(64), 3..<250]).elements
+        var expected: [Double] = []
+        for row in stride(from: 0, to: 4_096, by: 64) {
+            expected += values[(row * 256 + 3)..<(row * 256 + 250)].map(Double.init)
+        }
+        #expect(strided == expected)
+        #expect(source.count - before <= 240 << 10)
+        let points = (0..<50).map { [$0 * 80, ($0 * 37) % 256] }
+        let chosen = try data.read(as: Float.self, .points(points)).elements
+        #expect(chosen == points.map { values[$0[0] * 256 + $0[1]] })
+        #expect(source.count - before <= 500 << 10)
     }
 
     @Test("random selections of chunked and contiguous data equal those of an array")

@@ -274,15 +274,26 @@ struct ContiguousBlocks: BlockProvider {
     /// Two threads that touch a new page at the same time both clear one.
     private static let directBytes = 2 << 20
 
+    /// Unwanted bytes between two runs that are skipped rather than read over: reading them takes longer than a call.
+    private static let gap = 16 << 10
+    /// More runs than this are not read one by one: a block is kept in memory of each.
+    private static let maximumRuns = 1 << 20
+
     /// - Parameter isDirect: Whether elements are wanted as they are stored, so that blocks are read to where they belong.
-    init(address: UInt64, shape: [Int], elementSize: Int, isDirect: Bool, storage: FileStorage) {
+    init(
+        address: UInt64, shape: [Int], elementSize: Int, isDirect: Bool, plan: SelectionPlan, storage: FileStorage
+    ) {
         self.address = address
         self.elementSize = elementSize
         self.storage = storage
-        cut =
-            isDirect
-            ? ContiguousCut(shape: shape, elementSize: elementSize, targetBytes: Self.directBytes)
-            : ContiguousCut(shape: shape, elementSize: elementSize, targetBytes: Self.stripBytes)
+        let runs = plan.runs(in: shape)
+        let isSparse =
+            (runs.distance - runs.length) >= Self.gap / max(1, elementSize)
+            && plan.count / runs.length <= Self.maximumRuns
+        let usual = isDirect ? Self.directBytes : Self.stripBytes
+        // Of runs that lie far apart each is read by itself.
+        let target = isSparse ? min(usual, max(Self.gap / 4, runs.length &* elementSize)) : usual
+        cut = ContiguousCut(shape: shape, elementSize: elementSize, targetBytes: target)
     }
 
     var blockShape: [Int] { cut.blockShape }

@@ -91,7 +91,7 @@ struct DatasetReader: Sendable {
         }
         let blocks = ContiguousBlocks(
             address: address, shape: description.dataspace.shape, elementSize: description.datatype.size,
-            isDirect: sink.rawMemory(first: 0, count: 1) != nil, storage: storage)
+            isDirect: sink.rawMemory(first: 0, count: 1) != nil, plan: plan, storage: storage)
         try read(plan, blocks: blocks, into: sink)
     }
 

@@ -105,6 +105,32 @@ struct SelectionPlan: Sendable {
         }
     }
 
+    /// The elements of a run of neighbours, about, and the distance from the start of one run to that of the next.
+    func runs(in shape: [Int]) -> (length: Int, distance: Int) {
+        switch form {
+        case .points: return (1, shape.reduce(1, &*) / max(1, count))
+        case .grid(let axes):
+            // Axes that are selected in full join the one before them.
+            var inner = axes.count - 1
+            var joined = 1
+            while inner > 0, case .span(0, let extent) = axes[inner], extent == shape[inner] {
+                joined &*= extent
+                inner -= 1
+            }
+            guard inner >= 0 else { return (1, 1) }
+            let length: Int
+            switch axes[inner] {
+            case .span(_, let count): length = count &* joined
+            case .regular(_, _, _, let block): length = block &* joined
+            case .list: length = joined
+            }
+            // From the first element to the last, as if nothing were left out behind the first axis.
+            var reach = axes[0].reach
+            for axis in shape.indices.dropFirst() { reach = reach &* shape[axis] }
+            return (max(1, length), max(0, reach) / max(1, count / max(1, length)))
+        }
+    }
+
     private init(form: Form, resultShape: [Int], count: Int) {
         self.form = form
         self.resultShape = resultShape
@@ -127,6 +153,17 @@ enum AxisCoordinates: Sendable, Hashable {
         case .span(_, let count): return count
         case .regular(_, _, let count, let block): return count * block
         case .list(let list): return list.count
+        }
+    }
+
+    /// The coordinates from the lowest to the highest.
+    var reach: Int {
+        switch self {
+        case .span(_, let count): return count
+        case .regular(_, let stride, let count, let block): return (count - 1) * stride + block
+        case .list(let list):
+            guard let lowest = list.min(), let highest = list.max() else { return 0 }
+            return highest - lowest + 1
         }
     }
 

@@ -4,25 +4,6 @@ import Testing
 @testable import HDF5
 
 @Suite struct RecentCollectionsTests {
-    /// A file in memory that counts the bytes that are read.
-    private final class CountingSource: ByteSource {
-        private let base: MemorySource
-        private let counted = Locked(0)
-        let size: UInt64
-
-        init(_ bytes: [UInt8]) {
-            base = MemorySource(bytes)
-            size = base.size
-        }
-
-        var count: Int { counted.withLock { $0 } }
-
-        func read(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws {
-            counted.withLock { $0 += buffer.count }
-            try base.read(at: offset, into: buffer)
-        }
-    }
-
     private static let objects = 10
 
     private func text(_ collection: Int, _ object: Int) -> [UInt8] { Array("text \(object) of \(collection)".utf8) }
