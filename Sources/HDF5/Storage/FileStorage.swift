@@ -278,10 +278,16 @@ final class FileStorage: Sendable {
     }
 
     /// Writes bytes.
+    func write(_ bytes: RawSpan, at address: UInt64) throws {
+        // The buffer is only read, inside the closure.
+        try bytes.withUnsafeBytes { try write($0, at: address) }
+    }
+
+    /// Writes bytes; the transaction makes sure that they lie in the file.
     func write(_ bytes: UnsafeRawBufferPointer, at address: UInt64) throws {
-        try checkExtent(address, UInt64(bytes.count))
+        guard address <= UInt64.max - baseAddress else { throw outside(address, UInt64(bytes.count)) }
         do {
-            try writable().write(bytes, at: baseAddress &+ address)
+            try writable().write(bytes, at: baseAddress + address)
         } catch let error as H5Error {
             throw error.located(file: name, address: address)
         }

@@ -150,9 +150,17 @@ final class FileTransaction: ByteSource {
         let count = UInt64(buffer.count)
         let first = offset / UInt64(Self.pageSize)
         let last = (offset + max(count, 1) - 1) / UInt64(Self.pageSize)
-        let changed = try state.withLock { state -> [(UInt64, [UInt8])] in
+        let changed = try state.withLock { state -> [(UInt64, [UInt8])]? in
             guard offset <= state.end, count <= state.end - offset else {
                 throw H5Error(.truncated, "the file ends before \(count) bytes could be read", address: offset)
+            }
+            if Self.contains(state, offset, offset + count) {
+                // The pieces that wait are not in the file, and pages have no other bytes of them.
+                let start = Int(offset - state.tailStart)
+                state.tail.withUnsafeBytes {
+                    buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[start..<(start + buffer.count)]))
+                }
+                return nil
             }
             try writeTail(&state, from: offset, to: offset + count)
             if state.pages.isEmpty { return [] }
@@ -161,6 +169,7 @@ final class FileTransaction: ByteSource {
             }
             return state.pages.filter { $0.key >= first && $0.key <= last }.map { ($0.key, $0.value) }
         }
+        guard let changed else { return }
         // A page that holds all that is asked for spares the file.
         if changed.count == 1, first == last { return Self.copy(changed[0], to: buffer, from: offset) }
         try Self.readZeroFilled(file, at: offset, into: buffer)
@@ -267,19 +276,26 @@ final class FileTransaction: ByteSource {
     func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws {
         guard bytes.count > 0 else { return }
         let page = UInt64(Self.pageSize)
-        let end = offset + UInt64(bytes.count)
+        let (end, overflow) = offset.addingReportingOverflow(UInt64(bytes.count))
         let isDirect = try state.withLock { state -> Bool in
-            guard offset <= state.end, end <= state.end else {
+            guard !overflow, end <= state.end else {
                 throw H5Error(.invalidArgument, "bytes are written behind the end of the file", address: offset)
             }
             let isNext = !state.tail.isEmpty && offset == state.tailStart + UInt64(state.tail.count)
-            if !isNext { try writeTail(&state, from: offset, to: end) }
-            // Small pieces are gathered; large ones go straight to where nothing committed is.
-            if bytes.count >= Self.directBytes, state.fresh.contains(offset, UInt64(bytes.count)) {
-                // Pages in memory that share bytes with the block take them over.
-                for number in (offset / page)...((end - 1) / page) where state.pages[number] != nil {
-                    Self.copy(bytes, at: offset, to: number, &state)
+            if Self.contains(state, offset, end) {
+                let start = Int(offset - state.tailStart)
+                // Both ranges are inside their buffers.
+                state.tail.withUnsafeMutableBytes {
+                    UnsafeMutableRawBufferPointer(rebasing: $0[start..<(start + bytes.count)]).copyMemory(from: bytes)
                 }
+                updatePages(&state, bytes, at: offset)
+                return false
+            }
+            if !isNext { try writeTail(&state, from: offset, to: end) }
+            // Pieces that follow each other are gathered; large ones go straight to where nothing committed is.
+            let isGathered = isNext || state.tail.isEmpty && end == state.end
+            if bytes.count >= Self.directBytes || isGathered, state.fresh.contains(offset, UInt64(bytes.count)) {
+                updatePages(&state, bytes, at: offset)
                 guard bytes.count <= Self.gatheredBytes else { return true }
                 if !isNext || state.tail.count + bytes.count > Self.tailBytes {
                     try writeTail(&state)
@@ -305,6 +321,20 @@ final class FileTransaction: ByteSource {
             return false
         }
         if isDirect { try file.write(bytes, at: offset) }
+    }
+
+    /// Whether a range lies in the pieces that wait.
+    private static func contains(_ state: State, _ start: UInt64, _ end: UInt64) -> Bool {
+        start >= state.tailStart && end <= state.tailStart + UInt64(state.tail.count) && start < end
+    }
+
+    /// Gives bytes to the pages in memory that share some with them.
+    private func updatePages(_ state: inout State, _ bytes: UnsafeRawBufferPointer, at offset: UInt64) {
+        guard !state.pages.isEmpty else { return }
+        let page = UInt64(Self.pageSize)
+        for number in (offset / page)...((offset + UInt64(bytes.count) - 1) / page) where state.pages[number] != nil {
+            Self.copy(bytes, at: offset, to: number, &state)
+        }
     }
 
     /// Writes the pieces that wait, where they share bytes with a range.
