@@ -9,6 +9,7 @@ extension H5Dataset {
                 let edited = try editor.dataset(address, description)
                 let writer = DatasetWriter(edited, in: editor)
                 try writer.checkWritable()
+                if !edited.appended.isEmpty { try editor.change { try edited.flushAppended(in: editor) } }
                 return try body(writer)
             }
         }
@@ -90,6 +91,13 @@ extension H5Dataset {
     public func write<Element: H5Element>(
         _ values: UnsafeBufferPointer<Element>, at selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
     ) throws {
+        if case .all = selection {
+            // Only read, while the caller lends it.
+            let elements = RawSpan(_unsafeBytes: UnsafeRawBufferPointer(values))
+            let editor = try file.writable()
+            let isDone = try objectHandle.naming { try editor.writeMade(elements, Element.self, of: address) }
+            if isDone { return }
+        }
         let source = try objectHandle.naming { try NumberSource(values, datatype: datatype, policy: policy) }
         if let bytes = source.rawMemory(first: 0, count: source.count) {
             // What is stored as it is in memory needs no code for its type.
@@ -189,13 +197,14 @@ extension H5Dataset {
     public func append<Element: H5Element>(
         _ values: [Element], axis: Int? = nil, policy: H5ConversionPolicy = .exact
     ) throws {
-        try append(try elementCount(values.count), axis) { try write(values, at: $0, policy: policy) }
+        try values.withUnsafeBufferPointer { try append($0, axis: axis, policy: policy) }
     }
 
     /// Adds elements that lie in memory of the caller.
     public func append<Element: H5Element>(
         _ values: UnsafeBufferPointer<Element>, axis: Int? = nil, policy: H5ConversionPolicy = .exact
     ) throws {
+        if try gather(values, axis, policy) { return }
         try append(try elementCount(values.count), axis) { try write(values, at: $0, policy: policy) }
     }
 
@@ -226,6 +235,26 @@ extension H5Dataset {
                 .invalidArgument, "\(values) values are no whole number of elements that are \(datatype)", path: path)
         }
         return values / part.count
+    }
+
+    /// Adds few elements along the first axis, which wait for more; answers whether this can be done.
+    private func gather<Element: H5Element>(
+        _ values: UnsafeBufferPointer<Element>, _ axis: Int?, _ policy: H5ConversionPolicy
+    ) throws -> Bool {
+        let editor = try file.writable()
+        return try objectHandle.naming {
+            try editor.perform {
+                let edited = try editor.dataset(address, description)
+                let space = edited.description.dataspace
+                guard space.rank > 0, axis ?? space.maximumShape.firstIndex(where: { $0 == nil }) == 0 else {
+                    return false
+                }
+                let writer = DatasetWriter(edited, in: editor)
+                try writer.checkWritable()
+                let source = try NumberSource(values, datatype: edited.description.datatype, policy: policy)
+                return try writer.gather(source, layer: space.shape.dropFirst().reduce(1, &*))
+            }
+        }
     }
 
     private func append(_ count: Int, _ axis: Int?, _ write: (H5Selection) throws -> Void) throws {

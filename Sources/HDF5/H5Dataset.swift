@@ -49,6 +49,14 @@ public struct H5Dataset: H5Attributed {
         virtual = try handle.locating { try VirtualDataset(description, of: handle) }
     }
 
+    /// A dataset that is not virtual, as it was at a revision of its file.
+    private init(_ handle: H5ObjectHandle, _ description: DatasetDescription, revision: UInt64) {
+        self.handle = handle
+        opened = description
+        self.revision = revision
+        virtual = nil
+    }
+
     /// The path by which the dataset was reached.
     public var path: String { handle.path }
     /// The file that holds the dataset.
@@ -82,9 +90,10 @@ public struct H5Dataset: H5Attributed {
 
     /// A dataset that was just made, nothing of which needs to be settled to be read.
     init(made address: UInt64, path: String, in file: H5File) throws {
-        if let template = file.editor?.template {
-            let handle = H5ObjectHandle(file: file, path: path, header: template.header(at: address))
-            try self.init(handle, template.description)
+        if let editor = file.editor, let template = editor.template {
+            let handle = H5ObjectHandle(
+                made: template.header(at: address), path: path, in: file, revision: editor.revision)
+            self.init(handle, template.description, revision: editor.revision)
             return
         }
         let handle = try H5ObjectHandle(file: file, path: path, address: address)

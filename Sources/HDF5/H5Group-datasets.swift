@@ -127,6 +127,9 @@ extension H5Group {
         _ path: String, of type: Element.Type, shape: [Int], maximum: [H5MaximumExtent]? = nil,
         chunks: H5ChunkShape? = nil, filters: [H5DatasetFilter] = [], fill: Element? = nil
     ) throws -> H5Dataset {
+        if maximum == nil, chunks == nil, filters.isEmpty, fill == nil {
+            return try createDataset(path, of: type, shape: shape)
+        }
         let datatype = H5Datatype(of: type)
         var options = H5DatasetOptions(chunks: chunks, filters: filters, maximum: maximum)
         if let fill {
@@ -134,6 +137,33 @@ extension H5Group {
         }
         return try createDataset(
             path, datatype: datatype, dataspace: shape.isEmpty ? .scalar : .simple(shape), options: options)
+    }
+
+    /// Makes a dataset of numbers in one block.
+    private func createDataset<Element: H5Element>(
+        _ path: String, of type: Element.Type, shape: [Int]
+    ) throws -> H5Dataset {
+        let editor = try file.writable()
+        return try objectHandle.naming {
+            try editor.perform {
+                guard let template = editor.template, template.request == DatasetTemplate.Request(type, shape: shape)
+                else {
+                    let made = try createDataset(
+                        path, datatype: H5Datatype(of: type), dataspace: shape.isEmpty ? .scalar : .simple(shape))
+                    editor.template?.note(type, shape: shape)
+                    return made
+                }
+                // One more like the last one needs neither be described nor checked.
+                let (parent, name) = try GroupEditing(editor).parent(of: path, from: address)
+                let made = try editor.change {
+                    let made = try template.allocate(in: editor.storage)
+                    try editor.links(of: parent).put(name, .hard(address: made))
+                    return made
+                }
+                editor.noteMade(made, isHeaderWritten: false)
+                return try H5Dataset(made: made, path: pathOf(path), in: file)
+            }
+        }
     }
 
     // Numbers are `Codable` too, and have a call of their own.

@@ -25,6 +25,15 @@ final class H5ObjectHandle: Sendable {
         self.nesting = nesting
     }
 
+    /// An object that was just made, at a revision of the file.
+    init(made header: ObjectHeader, path: String, in file: H5File, revision: UInt64) {
+        self.file = file
+        self.path = path
+        opened = header
+        openedRevision = revision
+        nesting = 0
+    }
+
     /// The address of the header: the same for as long as the object lives.
     var address: UInt64 { opened.address }
 

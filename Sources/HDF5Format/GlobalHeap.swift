@@ -165,15 +165,11 @@ package struct GlobalHeapCollection: Sendable {
         _ bytes: RawSpan, index: UInt16, referenceCount: UInt16 = 0, to builder: inout ByteBuilder
     ) throws {
         guard index > 0 else { throw builder.unencodable("object 0 of a global heap is the free space") }
-        let start = builder.count
-        builder.writeUInt16(index)
-        builder.writeUInt16(referenceCount)
-        builder.writeZeros(4)
+        // In as few pieces as can be: files with much text have very many objects.
+        builder.writeUInt64(UInt64(index) | UInt64(referenceCount) << 16)
         try builder.writeLength(bytes.byteCount, "the size of a global heap object")
-        try builder.pad(
-            to: objectHeaderSize(builder.sizes), from: start, "the header of a global heap object")
-        builder.writeBytes(bytes)
-        builder.pad(toMultipleOf: 8, from: start)
+        if builder.sizes.lengths < 8 { builder.writeZeros(8 - builder.sizes.lengths) }
+        builder.writeBytesPaddedToEight(bytes)
     }
 
     /// Writes what is left of a collection of `size` bytes that starts at `start`: object 0 where a header of it fits.

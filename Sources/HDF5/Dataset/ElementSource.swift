@@ -27,6 +27,15 @@ extension ElementSource {
         try checkPlaces(count, size: storedSize, offset: 0, stride: targetStride, in: target)
     }
 
+    /// Adds all elements, side by side, to bytes; where one cannot be converted, these are as they were.
+    func appendStoredBytes(to bytes: inout [UInt8]) throws {
+        if let memory = rawMemory(first: 0, count: count) {
+            bytes.append(contentsOf: memory)
+        } else {
+            bytes += try storedBytes()
+        }
+    }
+
     /// All elements, side by side: what an attribute or a fill value holds.
     func storedBytes() throws -> [UInt8] {
         let total = try checkedProduct(count, storedSize, "the size of the elements")

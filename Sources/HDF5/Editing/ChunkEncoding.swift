@@ -15,6 +15,12 @@ protocol ChunkSupply: Sendable {
     /// The bytes of a chunk, which stay until the worker is used for the next one.
     func block(_ index: Int, _ chunk: OutgoingChunk, _ worker: inout ChunkEncodingWorker) throws
         -> UnsafeRawBufferPointer
+    /// The bytes of a chunk that lie with the caller as they are, for as long as the write lasts; nil for others.
+    func lentBlock(_ chunk: OutgoingChunk, _ worker: inout ChunkEncodingWorker) -> UnsafeRawBufferPointer?
+}
+
+extension ChunkSupply {
+    func lentBlock(_ chunk: OutgoingChunk, _ worker: inout ChunkEncodingWorker) -> UnsafeRawBufferPointer? { nil }
 }
 
 /// What one thread keeps from chunk to chunk.
@@ -82,9 +88,42 @@ final class ChunkEncoding {
 
     private func writePlain(_ chunks: [OutgoingChunk], from supply: some ChunkSupply) throws -> [ChunkElement] {
         let places = try chunks.map { try place($0, grid.chunkBytes) }
-        let storage = storage
-        try run(chunks.count) { index, worker in
-            try storage.write(try supply.block(index, chunks[index], &worker), at: places[index])
+        let (storage, chunkBytes) = (storage, grid.chunkBytes)
+        var groups: [Range<Int>] = []
+        for index in chunks.indices {
+            if let group = groups.last, places[index - 1] &+ UInt64(chunkBytes) == places[index],
+                (group.count + 1) * chunkBytes <= Self.joinedWrite
+            {
+                groups[groups.count - 1] = group.lowerBound..<(index + 1)
+            } else {
+                groups.append(index..<(index + 1))
+            }
+        }
+        let parts = groups
+        // What lies with the caller as it is only has to be handed over, and the system lets one thread at a time write.
+        let isLent = try storage.withWorkspace { workspace in
+            var worker = ChunkEncodingWorker(rank: grid.rank, workspace: workspace)
+            return chunks.first.map { supply.lentBlock($0, &worker) != nil } ?? true
+        }
+        let pieceBytes = isLent ? 0 : chunks.count * chunkBytes / max(1, parts.count)
+        try run(parts.count, bytes: pieceBytes) { number, worker in
+            // Neighbours in the file that are neighbours in memory, too, are written together.
+            var waiting: (bytes: UnsafeRawBufferPointer, place: UInt64)?
+            for index in parts[number] {
+                if let lent = supply.lentBlock(chunks[index], &worker) {
+                    if let run = waiting, let base = run.bytes.baseAddress, base + run.bytes.count == lent.baseAddress {
+                        waiting?.bytes = UnsafeRawBufferPointer(start: base, count: run.bytes.count + lent.count)
+                        continue
+                    }
+                    if let run = waiting { try storage.write(run.bytes, at: run.place) }
+                    waiting = (lent, places[index])
+                } else {
+                    if let run = waiting { try storage.write(run.bytes, at: run.place) }
+                    waiting = nil
+                    try storage.write(try supply.block(index, chunks[index], &worker), at: places[index])
+                }
+            }
+            if let run = waiting { try storage.write(run.bytes, at: run.place) }
         }
         return places.map { ChunkElement(address: $0) }
     }
@@ -161,11 +200,14 @@ final class ChunkEncoding {
     }
 
     /// Runs `body` for each of `count` pieces of work, on as many threads as pay.
+    ///
+    /// - Parameter bytes: The bytes of a piece, about; a chunk's where it is nil.
     func run(
-        _ count: Int, _ body: @escaping @Sendable (_ index: Int, _ worker: inout ChunkEncodingWorker) throws -> Void
+        _ count: Int, bytes: Int? = nil,
+        _ body: @escaping @Sendable (_ index: Int, _ worker: inout ChunkEncodingWorker) throws -> Void
     ) throws {
-        let (bytes, overflow) = count.multipliedReportingOverflow(by: max(1, grid.chunkBytes))
-        let worthwhile = overflow ? .max : 1 + bytes / (pipeline.isEmpty ? 2 << 20 : 64 << 10)
+        let (total, overflow) = count.multipliedReportingOverflow(by: max(1, bytes ?? grid.chunkBytes))
+        let worthwhile = overflow ? .max : 1 + total / (pipeline.isEmpty ? 2 << 20 : 64 << 10)
         let (rank, storage) = (grid.rank, storage)
         try WorkerThreads.run(count: min(storage.limits.threadCount, count, worthwhile)) { _, control in
             try storage.withWorkspace { workspace in

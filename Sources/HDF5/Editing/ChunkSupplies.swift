@@ -32,17 +32,20 @@ struct GatheredChunks<Source: ElementSource & Sendable>: ChunkSupply {
     func block(
         _ index: Int, _ chunk: OutgoingChunk, _ worker: inout ChunkEncodingWorker
     ) throws -> UnsafeRawBufferPointer {
-        runs(of: chunk.coordinates, into: &worker.runs)
-        let count = grid.chunkBytes / max(1, elementSize)
-        if let first = scatter.wholeDestination(worker.runs),
-            let bytes = source.rawMemory(first: first, count: count), bytes.count == grid.chunkBytes
-        {
-            return bytes
-        }
+        if let bytes = lentBlock(chunk, &worker) { return bytes }
         let target = worker.block.bytes(grid.chunkBytes)
         if grid.isPartial(chunk.coordinates) { target.fill(repeating: fillBytes) }
         try gather(into: target, worker.runs)
         return UnsafeRawBufferPointer(target)
+    }
+
+    func lentBlock(_ chunk: OutgoingChunk, _ worker: inout ChunkEncodingWorker) -> UnsafeRawBufferPointer? {
+        runs(of: chunk.coordinates, into: &worker.runs)
+        let count = grid.chunkBytes / max(1, elementSize)
+        guard let first = scatter.wholeDestination(worker.runs),
+            let bytes = source.rawMemory(first: first, count: count), bytes.count == grid.chunkBytes
+        else { return nil }
+        return bytes
     }
 
     /// Moves the selected elements into a chunk.

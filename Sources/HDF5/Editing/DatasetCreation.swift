@@ -93,7 +93,11 @@ struct DatasetCreation {
 
     /// Makes the dataset; answers the address of its header.
     func create(in editor: FileEditor) throws -> UInt64 {
-        if let template = editor.template, template.fits(self) { return try template.create(in: editor) }
+        if let template = editor.template, template.fits(self) {
+            let address = try template.allocate(in: editor.storage)
+            try template.write(at: address, in: editor.storage)
+            return address
+        }
         let address = try createHeader(in: editor)
         editor.template = try DatasetTemplate(self, at: address, in: editor)
         return address

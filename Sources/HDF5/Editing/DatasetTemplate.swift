@@ -5,6 +5,24 @@ import HDF5Format
 /// Files with very many datasets have them made alike by a program: their headers differ in the address of the data only, so
 /// they are copied instead of being encoded, and decoded, one by one.
 struct DatasetTemplate {
+    /// A call that says nothing but the type of numbers and a shape.
+    struct Request: Equatable {
+        private let element: ObjectIdentifier
+        private let shape: [Int]
+
+        init<Element: H5Element>(_ element: Element.Type, shape: [Int]) {
+            self.element = ObjectIdentifier(element)
+            self.shape = shape
+        }
+
+        /// Whether values of a type are what the dataset was made for.
+        func isFor<Element: H5Element>(_ type: Element.Type) -> Bool { element == ObjectIdentifier(type) }
+    }
+
+    /// The call that leads here without anything having to be described or checked; nil where none does.
+    private(set) var request: Request?
+    /// Whether its numbers are stored as they lie in memory.
+    private var isPlainCopy = false
     private let creation: DatasetCreation
     /// The header before any data was allocated.
     private let bytes: [UInt8]
@@ -49,28 +67,57 @@ struct DatasetTemplate {
             && creation.modificationTime == other.modificationTime && creation.room == other.room
     }
 
-    /// Makes a dataset; answers the address of its header.
-    func create(in editor: FileEditor) throws -> UInt64 {
-        let address = try editor.storage.allocate(bytes.count)
-        try editor.storage.write(bytes, at: address)
-        return address
+    /// Takes note of a call that asked for a dataset like this one.
+    mutating func note<Element: H5Element>(_ element: Element.Type, shape: [Int]) {
+        request = Request(element, shape: shape)
+        isPlainCopy = (try? NumericEncoding<Element>(to: creation.datatype).isPlainCopy) ?? false
     }
+
+    /// Whether all elements can be written to a new block as values of a type lie in memory.
+    func takes<Element: H5Element>(_ type: Element.Type, _ elements: RawSpan) -> Bool {
+        guard isPlainCopy, addressOffset != nil, let request, request.isFor(type) else { return false }
+        return elements.byteCount > 0 && elements.byteCount == description.byteCount
+    }
+
+    /// Finds room for the header of a dataset, which is still to be written.
+    func allocate(in storage: FileStorage) throws -> UInt64 { try storage.allocate(bytes.count) }
 
     /// The header of a dataset that was made so.
     func header(at address: UInt64) -> ObjectHeader { header.alike(at: address) }
+
+    /// Writes the header of a dataset without data.
+    func write(at address: UInt64, in storage: FileStorage) throws { try storage.write(bytes, at: address) }
 
     /// Writes the header of a dataset that has got its data; answers whether this can be done.
     func write(at address: UInt64, data: UInt64, in storage: FileStorage) throws -> Bool {
         guard let addressOffset else { return false }
         var builder = ByteBuilder(sizes: storage.sizes)
         builder.reserveCapacity(bytes.count)
+        try encode(addressOffset, data, to: &builder)
+        try storage.write(builder.bytes, at: address)
+        return true
+    }
+
+    /// Writes the header of a dataset and the data, for which there is room at another address.
+    func write(at address: UInt64, _ elements: RawSpan, at data: UInt64, in storage: FileStorage) throws {
+        guard let addressOffset else { return }
+        let end = address + UInt64(bytes.count)
+        // Mostly they lie side by side and are written with one call.
+        let areNeighbours = data == end
+        var builder = ByteBuilder(sizes: storage.sizes)
+        builder.reserveCapacity(bytes.count + (areNeighbours ? elements.byteCount : 0))
+        try encode(addressOffset, data, to: &builder)
+        if areNeighbours { builder.writeBytes(elements) }
+        try storage.write(builder.bytes, at: address)
+        if !areNeighbours { try storage.write(elements, at: data) }
+    }
+
+    private func encode(_ addressOffset: Int, _ data: UInt64, to builder: inout ByteBuilder) throws {
         builder.writeBytes(bytes.span.bytes.extracting(0..<addressOffset))
         try builder.writeAddress(data, "the address of the data")
         let isChecked = header.prefix.version == 2
         let rest = builder.count..<(bytes.count - (isChecked ? 4 : 0))
         builder.writeBytes(bytes.span.bytes.extracting(rest))
         if isChecked { builder.writeChecksum(from: 0) }
-        try storage.write(builder.bytes, at: address)
-        return true
     }
 }

@@ -36,6 +36,14 @@ struct DatasetWriter {
         }
     }
 
+    /// Writes the elements that a plan selects, which lie in memory as they are stored.
+    func write(_ plan: SelectionPlan, storedBytes bytes: [UInt8]) throws {
+        // The memory is lent for the whole write.
+        try bytes.withUnsafeBytes {
+            try write(plan, from: StoredSource($0, elementSize: description.datatype.size))
+        }
+    }
+
     /// Writes the chunks that wait for more.
     func flushCache() throws {
         guard !dataset.cache.isEmpty, case .chunked(let layout) = description.layout else { return }
@@ -93,7 +101,7 @@ struct DatasetWriter {
             if !isEverything { try storage.fill(target, total, with: description.fillBytes) }
         }
         if isEverything, let bytes = source.rawMemory(first: 0, count: plan.count), bytes.count == total {
-            return try ParallelWriting.write(bytes, at: target, to: storage)
+            return try storage.write(bytes, at: target)
         }
         let size = description.datatype.size
         let scratch = ScratchBytes()
@@ -130,26 +138,6 @@ extension FileStorage {
             let number = min(piece, count - done)
             try write(UnsafeRawBufferPointer(rebasing: buffer[..<number]), at: address + UInt64(done))
             done += number
-        }
-    }
-}
-
-/// Writes large pieces on as many threads as pay.
-enum ParallelWriting {
-    private static let piece = 4 << 20
-
-    static func write(_ bytes: UnsafeRawBufferPointer, at address: UInt64, to storage: FileStorage) throws {
-        guard bytes.count > 2 * piece else { return try storage.write(bytes, at: address) }
-        let memory = ReadableMemory(bytes)
-        let count = (bytes.count - 1) / piece + 1
-        try WorkerThreads.run(count: min(storage.limits.threadCount, count)) { _, control in
-            while !control.isCancelled {
-                let number = control.claim()
-                guard number < count else { return }
-                let start = number * piece
-                guard let part = memory.slice(start, min(piece, memory.count - start)) else { return }
-                try storage.write(part, at: address + UInt64(start))
-            }
         }
     }
 }

@@ -325,6 +325,9 @@ struct DenseStorage {
     ) throws -> [(step: Step, former: Record?)] {
         var changes = BTreeV2Changes(recordSize: nameIndex.header.recordSize)
         changes.reserveCapacity(steps.count)
+        // Hashes come first in the order of the index, and numbers are compared faster than records.
+        let keys = steps.indices.map { UInt64(steps[$0].record.hash) << 32 | UInt64($0) }.sorted()
+        let steps = keys.map { steps[Int($0 & 0xFFFF_FFFF)] }
         for step in steps { try changes.append(step.kind, try nameRecord(step.record)) }
         let order = reader.nameOrder
         let places = try changes.sort(order)

@@ -10,6 +10,8 @@ final class EditedDataset {
     var chunks: [Int: ChunkElement] = [:]
     /// Decoded chunks that were written in part and wait for the rest.
     var cache = ChunkWriteCache()
+    /// Elements that were added behind the last ones and wait for more.
+    var appended = AppendedElements()
     /// Whether the dataspace or the layout differs from what the header says.
     var isHeaderChanged = false
     /// Whether the editor knows that there is something to settle.
@@ -25,6 +27,7 @@ final class EditedDataset {
         guard isPending else { return }
         // Still pending while this writes, so that what it changes is not noted once more, for nobody to settle.
         defer { isPending = false }
+        try flushAppended(in: editor)
         try DatasetWriter(self, in: editor).flushCache()
         try settleIndex(in: editor)
         guard isHeaderChanged else { return }

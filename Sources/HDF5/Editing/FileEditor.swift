@@ -1,5 +1,14 @@
 import HDF5Format
 
+/// A dataset of which nothing is known but that it was made.
+private struct JustMade {
+    let address: UInt64
+    /// The revision of the file then.
+    let revision: UInt64
+    /// Whether its header is in the file; otherwise it is that of the template, and waits for the address of its data.
+    var isHeaderWritten: Bool
+}
+
 /// A file that is being changed: who may touch it, what has not been written to its structures yet, and its commits.
 ///
 /// Links and chunk addresses are gathered and written in batches, sorted, when somebody reads or the file is committed.
@@ -25,12 +34,17 @@ final class FileEditor: @unchecked Sendable {
     private var superblock: Superblock
     /// The dataset that was made last, for others like it.
     var template: DatasetTemplate?
-    /// The dataset that was made from it and of which nothing else is known yet, at the revision that it was made.
-    private var made: (address: UInt64, revision: UInt64)?
+    /// The dataset that was made last, until something else is changed.
+    private var made: JustMade?
     /// Where variable-length data goes.
     let globalHeap: GlobalHeapEditor
 
     private static let keptDatasets = 1024
+
+    /// The bytes of elements that were appended to datasets and wait for more.
+    var waitingBytes = 0
+    /// When all of them are written, however few each dataset has.
+    static let mostWaitingBytes = 16 << 20
 
     var storage: FileStorage { context.storage }
 
@@ -46,6 +60,14 @@ final class FileEditor: @unchecked Sendable {
 
     /// Runs `body` while no other thread reads or changes the file.
     func perform<R>(_ body: () throws -> R) throws -> R {
+        try performBesideMade {
+            try writeMadeHeader()
+            return try body()
+        }
+    }
+
+    /// Runs `body`, which needs not find the header of the dataset that was just made in the file.
+    private func performBesideMade<R>(_ body: () throws -> R) throws -> R {
         try lock.withLock {
             guard !isClosed else { throw H5Error(.readOnly, "the file was closed", file: storage.name) }
             return try body()
@@ -121,17 +143,47 @@ final class FileEditor: @unchecked Sendable {
     // MARK: Datasets that were just made
 
     /// Takes note that the last change made a dataset.
-    func noteMade(_ address: UInt64) { made = (address, revision) }
+    func noteMade(_ address: UInt64, isHeaderWritten: Bool = true) {
+        made = JustMade(address: address, revision: revision, isHeaderWritten: isHeaderWritten)
+    }
 
     private func isJustMade(_ address: UInt64) -> Bool {
         guard let made else { return false }
         return made.address == address && made.revision == revision
     }
 
+    /// Writes the header that waited for the address of its data.
+    private func writeMadeHeader() throws {
+        guard let waiting = made, !waiting.isHeaderWritten else { return }
+        made?.isHeaderWritten = true
+        do {
+            // Not a change that could be seen: the header is what everybody takes it to be.
+            try template?.write(at: waiting.address, in: storage)
+        } catch {
+            failure = error as? H5Error ?? H5Error(.inputOutput, "\(error)")
+            throw error
+        }
+    }
+
     /// Writes the address of its data to the header of a dataset that was just made; answers whether this can be done.
     func writeAddress(_ data: UInt64, of dataset: UInt64) throws -> Bool {
         guard isJustMade(dataset), let template else { return false }
         return try template.write(at: dataset, data: data, in: storage)
+    }
+
+    /// Writes all elements, as values of a type lie in memory, of a dataset whose header waits for their address; answers
+    /// whether this can be done.
+    func writeMade<Element: H5Element>(_ elements: RawSpan, _ type: Element.Type, of dataset: UInt64) throws -> Bool {
+        try performBesideMade {
+            guard isJustMade(dataset), made?.isHeaderWritten == false, let template, template.takes(type, elements)
+            else { return false }
+            made = nil
+            try change {
+                let data = try storage.allocate(elements.byteCount, alignment: 8)
+                try template.write(at: dataset, elements, at: data, in: storage)
+            }
+            return true
+        }
     }
 
     /// Runs an encoder, which may put things into the global heap.
@@ -171,7 +223,7 @@ final class FileEditor: @unchecked Sendable {
     /// Forgets what was pending for an object that is removed.
     func forget(_ address: UInt64) {
         pendingLinks[address] = nil
-        datasets[address] = nil
+        if let dataset = datasets.removeValue(forKey: address) { waitingBytes -= dataset.appended.bytes.count }
     }
 
     /// Writes everything that is pending to the structures of the file.

@@ -45,7 +45,11 @@ final class GlobalHeapEditor: VariableLengthStore {
             throw H5Error(.invalidArgument, "an object of \(bytes.byteCount) bytes is too large for the global heap")
         }
         // The one used last comes first, and mostly has room.
-        for place in kept.indices.reversed() where kept[place].image.free >= room {
+        if let last = kept.indices.last, let index = try kept[last].image.add(bytes, room: room) {
+            kept[last].isChanged = true
+            return GlobalHeapIdentifier(address: kept[last].address, index: index)
+        }
+        for place in kept.indices.dropLast().reversed() where kept[place].image.free >= room {
             guard let index = try kept[place].image.add(bytes, room: room) else { continue }
             kept[place].isChanged = true
             let address = kept[place].address

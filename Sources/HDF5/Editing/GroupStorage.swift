@@ -109,23 +109,30 @@ enum GroupStorage {
                 }
             }
         } else {
-            var names = Set<H5Name>()
-            for entry in changes { names.insert(entry.name) }
-            try header.remove { message in
-                guard message.type == .link else { return false }
-                var cursor = ByteCursor(message.body.span.bytes, sizes: storage.sizes)
-                return names.contains(try LinkMessage(from: &cursor).name)
+            if !pending.isNew {
+                var names = Set<H5Name>()
+                for entry in changes { names.insert(entry.name) }
+                try header.remove { message in
+                    guard message.type == .link else { return false }
+                    var cursor = ByteCursor(message.body.span.bytes, sizes: storage.sizes)
+                    return names.contains(try LinkMessage(from: &cursor).name)
+                }
             }
             let added = changes.compactMap(\.change.link)
-            let messages = try added.map { try encoded($0, storage) }
             let count = header.count(of: .link) + added.count
-            if count > Int(groupInfo.maximumCompact) || messages.contains(where: { $0.body.count > Int(UInt16.max) }) {
+            var isDense = count > Int(groupInfo.maximumCompact)
+            // Only those that may stay in the header need to be encoded for it.
+            let messages = isDense ? [] : try added.map { try encoded($0, storage) }
+            isDense = isDense || messages.contains { $0.body.count > Int(UInt16.max) }
+            if isDense {
                 var links = added
-                for message in header.remove(where: { $0.type == .link }) {
+                let former = header.remove { $0.type == .link }
+                for message in former {
                     links.append(try header.decode(message) { try LinkMessage(from: &$0) })
                 }
+                if !former.isEmpty { links.sort { $0.name < $1.name } }
                 info = try DenseLinks.create(
-                    links.sorted { $0.name < $1.name }, info: info,
+                    links, info: info,
                     filters: try header.decode(.filterPipeline) { try FilterPipelineMessage(from: &$0) }, in: storage
                 ).info
                 info.nextCreationOrder = pending.nextCreationOrder

@@ -146,6 +146,16 @@ package struct ByteBuilder: Sendable {
     /// Writes bytes as they are.
     package mutating func writeBytes(_ source: RawSpan) { bytes.append(copying: source) }
 
+    /// Writes bytes as they are, and zero bytes up to the next multiple of eight, counted from the first.
+    package mutating func writeBytesPaddedToEight(_ source: RawSpan) {
+        bytes.append(copying: source)
+        let rest = source.byteCount & 7
+        guard rest > 0 else { return }
+        // Faster than zeros one by one.
+        store(UInt64(0))
+        bytes.removeLast(rest)
+    }
+
     /// Writes `count` zero bytes; none where `count` is negative.
     package mutating func writeZeros(_ count: Int) {
         if count > 0 { bytes.append(contentsOf: repeatElement(0, count: count)) }

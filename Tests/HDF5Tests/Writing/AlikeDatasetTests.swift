@@ -46,6 +46,37 @@ import Testing
     }
 
     @Test(arguments: H5FormatGeneration.allCases)
+    func `the last one that was made is in the file, whatever is done next`(generation: H5FormatGeneration) throws {
+        let folder = try TemporaryFolder()
+        // What is done right after a dataset like the one before it was made, and nothing of it was written.
+        let steps: [(H5File, H5Dataset) throws -> Void] = [
+            { file, _ in try file.commit() },
+            { file, _ in _ = try file.dataset("b").read(as: Float.self) },
+            { file, _ in try #require(try file.root.names() == ["a", "b"]) },
+            { file, made in try made.setAttribute("x", 1) },
+            { _, made in try made.write([7] as [Float], at: [2]) },
+            { _, made in _ = try? made.write([7, 8] as [Float]) },
+            { _, made in try made.write([1, 2, 3, 4] as [Double]) },
+            { file, _ in try file.root.move("b", to: "c") },
+            { file, made in try file.root.createHardLink("c", to: made) },
+            { file, _ in try file.root.createDataset("c", of: Float.self, shape: [4]) },
+            { file, _ in try file.root.createDataset("c", of: Int.self, shape: [4]) },
+            { file, _ in try file.root.remove("b") },
+        ]
+        for (number, step) in steps.enumerated() {
+            let path = folder.file("\(number).h5")
+            let file = try H5File.create(path, options: H5CreateOptions(generation: generation))
+            try file.root.createDataset("a", of: Float.self, shape: [4]).write([1, 2, 3, 4] as [Float])
+            let made = try file.root.createDataset("b", of: Float.self, shape: [4])
+            try step(file, made)
+            try file.commit()
+            let read = try H5File.open(path)
+            #expect(try read.dataset("a").read(as: Float.self).elements == [1, 2, 3, 4])
+            for name in try read.root.names() { #expect(try read.dataset(name).shape == [4]) }
+        }
+    }
+
+    @Test(arguments: H5FormatGeneration.allCases)
     func `chunked ones that are made alike grow apart`(generation: H5FormatGeneration) throws {
         let folder = try TemporaryFolder()
         let path = folder.file("a.h5")
