@@ -101,7 +101,7 @@ final class ChunkEncoding {
         }
         let parts = groups
         // What lies with the caller as it is only has to be handed over, and the system lets one thread at a time write.
-        let isLent = try storage.withWorkspace { workspace in
+        let isLent = storage.withWorkspace { workspace in
             var worker = ChunkEncodingWorker(rank: grid.rank, workspace: workspace)
             return chunks.first.map { supply.lentBlock($0, &worker) != nil } ?? true
         }

@@ -63,11 +63,33 @@ final class GlobalHeapEditor: VariableLengthStore {
         guard let index = try image.add(bytes, room: room) else {
             throw H5Error(.invalidArgument, "an object of \(bytes.byteCount) bytes does not fit the global heap")
         }
-        made += image.size
         let address = try storage.allocate(image.size)
-        released.remove(address)
+        noteMade(address, size: image.size)
         try keep(Kept(address: address, image: image, isChanged: true))
         return GlobalHeapIdentifier(address: address, index: index)
+    }
+
+    /// Keeps very many texts in collections of their own, and writes to the element of each what leads there.
+    ///
+    /// - Parameter check: Throws where a text cannot be stored; gets its bytes and its number.
+    func store(
+        _ strings: [String], elements: SharedMemory, check: @escaping @Sendable (RawSpan, Int) throws -> Void
+    ) throws {
+        var texts = try TextCollections(strings, sizes: sizes)
+        for place in try texts.allocate(in: storage) { noteMade(place.address, size: place.size) }
+        do {
+            try texts.write(to: storage, elements: elements, check: check)
+        } catch {
+            try texts.release(in: storage)
+            throw error
+        }
+    }
+
+    /// Takes note of a new collection.
+    private func noteMade(_ address: UInt64, size: Int) {
+        released.remove(address)
+        heap.forget(address)
+        made += size
     }
 
     func remove(_ identifier: GlobalHeapIdentifier) throws {

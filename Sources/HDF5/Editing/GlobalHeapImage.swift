@@ -7,7 +7,8 @@ import HDF5Format
 struct GlobalHeapImage {
     /// What collections have at least.
     static let minimumSize = 4096
-    private static let maximumIndex = Int(UInt16.max)
+    /// What objects have as index at most.
+    static let maximumIndex = Int(UInt16.max)
 
     /// Where an object lies with its header; count 0: nowhere.
     private struct Place {

@@ -17,6 +17,11 @@ enum StoredEncoding {
     static func bytes(_ strings: [String], _ datatype: H5Datatype, in editor: FileEditor) throws -> [UInt8] {
         let encoder = try StringEncoder(datatype: datatype, store: editor.globalHeap)
         let count = try checkedProduct(strings.count, datatype.size, "the size of the elements")
+        if encoder.isVariable, strings.count >= TextCollections.fewestTexts {
+            return try bytes(count) { elements in
+                try editor.globalHeap.store(strings, elements: SharedMemory(elements), check: encoder.variableCheck)
+            }
+        }
         return try bytes(count) { try encoder.encode(strings, count: strings.count, into: $0) }
     }
 

@@ -71,19 +71,35 @@ struct StringEncoder {
         try text.withUTF8 { try encode(UnsafeRawBufferPointer($0), to: element, place) }
     }
 
+    /// Whether the strings have any length.
+    var isVariable: Bool { form == .variable }
+
+    /// Refuses texts that strings of variable length cannot hold; gets the bytes and the number of each.
+    var variableCheck: @Sendable (RawSpan, Int) throws -> Void {
+        let isASCII = isASCII
+        return { bytes, number in
+            if isASCII, !bytes.isASCII { throw Self.notASCII(bytes, "element \(number)") }
+            guard bytes.bytesBeforeZero == bytes.byteCount else { throw Self.holdsNUL(bytes, "element \(number)") }
+        }
+    }
+
+    private static func notASCII(_ text: RawSpan, _ place: String) -> H5Error {
+        refusal(text, place, "is not ASCII, which is all that its type declares to hold")
+    }
+
+    private static func holdsNUL(_ text: RawSpan, _ place: String) -> H5Error {
+        refusal(text, place, "holds a NUL character, which would end it")
+    }
+
     /// Encodes the bytes of one text.
     private func encode(
         _ text: UnsafeRawBufferPointer, to element: UnsafeMutableRawPointer, _ place: () -> String
     ) throws {
         let bytes = RawSpan(_unsafeBytes: text)
-        if isASCII, !bytes.isASCII {
-            throw refusal(bytes, place(), "is not ASCII, which is all that its type declares to hold")
-        }
+        if isASCII, !bytes.isASCII { throw Self.notASCII(bytes, place()) }
         switch form {
         case .variable:
-            guard bytes.bytesBeforeZero == bytes.byteCount else {
-                throw refusal(bytes, place(), "holds a NUL character, which would end it")
-            }
+            guard bytes.bytesBeforeZero == bytes.byteCount else { throw Self.holdsNUL(bytes, place()) }
             guard let store else { throw H5Error(.invalidArgument, "there is no file to write text to") }
             try VariableLengthDescriptor(storing: bytes, count: bytes.byteCount, in: store)
                 .write(to: element, store.sizes)
@@ -102,21 +118,19 @@ struct StringEncoder {
     private func check(_ bytes: RawSpan, _ padding: H5StringFormat.Padding, _ place: () -> String) throws {
         let room = padding == .nullTerminated ? storedSize - 1 : storedSize
         guard bytes.byteCount <= room else {
-            throw refusal(bytes, place(), "has \(bytes.byteCount) bytes of UTF-8, and \(datatype) holds \(room)")
+            throw Self.refusal(bytes, place(), "has \(bytes.byteCount) bytes of UTF-8, and \(datatype) holds \(room)")
         }
         switch padding {
         case .nullTerminated:
-            guard bytes.bytesBeforeZero == bytes.byteCount else {
-                throw refusal(bytes, place(), "holds a NUL character, which would end it")
-            }
+            guard bytes.bytesBeforeZero == bytes.byteCount else { throw Self.holdsNUL(bytes, place()) }
         case .nullPadded, .spacePadded:
             guard bytes.byteCount == 0 || bytes[byte: bytes.byteCount - 1] != 0 else {
-                throw refusal(bytes, place(), "ends with a NUL character, which would be lost")
+                throw Self.refusal(bytes, place(), "ends with a NUL character, which would be lost")
             }
         }
     }
 
-    private func refusal(_ text: RawSpan, _ place: String, _ reason: String) -> H5Error {
+    private static func refusal(_ text: RawSpan, _ place: String, _ reason: String) -> H5Error {
         let shown = text.extracting(0..<min(text.byteCount, 40)).string
         return H5Error(.conversion, "\(place): '\(shown)\(text.byteCount > 40 ? "…" : "")' \(reason)")
     }
