@@ -33,15 +33,15 @@ struct DatasetTemplate {
     let description: DatasetDescription
 
     /// Reads the header that was just written; nil where another dataset would need one of its own.
-    init?(_ creation: DatasetCreation, at address: UInt64, in editor: FileEditor) throws {
+    init?(_ creation: DatasetCreation, at address: UInt64, in context: FileContext) throws {
         guard creation.committedDatatype == nil, !creation.allocatesEarly else { return nil }
         switch creation.storage {
         case .contiguous, .chunked: break
         case .compact, .external, .virtual: return nil
         }
-        let storage = editor.storage
+        let storage = context.storage
         header = try ObjectHeader.load(address, from: storage)
-        description = try DatasetDescription(header, context: editor.context)
+        description = try DatasetDescription(header, context: context)
         let size = header.prefix.size + header.prefix.messageBytes + (header.prefix.version == 1 ? 0 : 4)
         bytes = try storage.withBytes(at: address, count: size) { Array(copying: $0) }
         self.creation = creation

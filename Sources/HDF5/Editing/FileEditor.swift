@@ -216,7 +216,6 @@ final class FileEditor: @unchecked Sendable {
         // Settling may have forgotten it while somebody was about to change it.
         datasets[dataset.address] = dataset
         dataset.isPending = true
-        datasets[dataset.address] = dataset
         datasetOrder.append(dataset.address)
     }
 
@@ -226,25 +225,26 @@ final class FileEditor: @unchecked Sendable {
         if let dataset = datasets.removeValue(forKey: address) { waitingBytes -= dataset.appended.bytes.count }
     }
 
-    /// Writes everything that is pending to the structures of the file.
-    func settle() throws {
-        guard !groupOrder.isEmpty || !datasetOrder.isEmpty else { return try globalHeap.flush() }
-        try change {
-            for address in datasetOrder {
-                guard let dataset = datasets[address] else { continue }
-                try dataset.settle(in: self)
-            }
-            datasetOrder.removeAll(keepingCapacity: true)
-            // What they know can be read again.
-            if datasets.count > Self.keptDatasets { datasets.removeAll(keepingCapacity: true) }
-            try globalHeap.flush()
-            for address in groupOrder {
-                guard let pending = pendingLinks[address] else { continue }
-                try GroupStorage.settle(pending, in: self)
-            }
-            groupOrder.removeAll(keepingCapacity: true)
-            pendingLinks.removeAll(keepingCapacity: true)
-        }
+    /// Whether structures of the file are behind what was changed.
+    var hasPending: Bool { !groupOrder.isEmpty || !datasetOrder.isEmpty }
+
+    /// The datasets that have something to settle, in the order in which they came.
+    var pendingDatasets: [EditedDataset] { datasetOrder.compactMap { datasets[$0] } }
+
+    /// The changes of links, in the order in which their groups came.
+    var pendingGroups: [PendingLinks] { groupOrder.compactMap { pendingLinks[$0] } }
+
+    /// Takes note that all datasets are settled.
+    func noteSettledDatasets() {
+        datasetOrder.removeAll(keepingCapacity: true)
+        // What they know can be read again.
+        if datasets.count > Self.keptDatasets { datasets.removeAll(keepingCapacity: true) }
+    }
+
+    /// Takes note that all changes of links are in the structures of the file.
+    func noteSettledGroups() {
+        groupOrder.removeAll(keepingCapacity: true)
+        pendingLinks.removeAll(keepingCapacity: true)
     }
 
     // MARK: Commits
