@@ -113,6 +113,16 @@ package struct ContentModel {
         return false
     }
 
+    /// About how many bytes the elements and attributes take, at least.
+    package var leastBytes: Int {
+        objects.values.reduce(0) { sum, object in
+            let attributes = object.attributes.values.reduce(0) {
+                $0 + (($1.fragment["data"] as? Fragment)?["nbytes"] as? Int ?? 0)
+            }
+            return sum + attributes + (object.values?.elements.count ?? 0)
+        }
+    }
+
     /// Forgets what no hard link leads to.
     mutating func removeUnreachable() {
         let reachable = Set(paths().map(\.object))

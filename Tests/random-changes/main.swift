@@ -1,7 +1,8 @@
 // random-changes FILE SEED OPERATIONS one|many [earliest|1.8|1.10]
 //
-// Changes a file at random, or makes one, in one session or in many, some of which discard their changes. After each commit the model of what it must hold lies beside it as FILE.json, a
-// line on standard output says so, and the program waits for a line on standard input: time for another program to compare.
+// Changes a file at random, or makes one, in one session or in many, some of which discard their changes. After each commit
+// the model of what it must hold lies beside it as FILE.json, a line on standard output says so and how many bytes of data
+// there were at most, and the program waits for a line on standard input: time for another program to compare.
 
 import ChangeModel
 import Foundation
@@ -27,14 +28,18 @@ do {
         try file.close()
     }
     var changes = try RandomChanges(of: try open(), seed: seed, reopening: reopen)
+    // What was there between two commits took space, too.
+    var mostBytes = 0
     func show(_ step: Int) throws {
         try changes.committed.json().write(to: URL(fileURLWithPath: path + ".json"))
-        FileHandle.standardOutput.write(Data("commit \(step)\n".utf8))
+        FileHandle.standardOutput.write(Data("commit \(step) \(mostBytes)\n".utf8))
         guard readLine() != nil else { exit(1) }
     }
     for step in 0..<operations {
         do {
-            if case .committed = try changes.step() { try show(step) }
+            let event = try changes.step()
+            mostBytes = max(mostBytes, changes.model.leastBytes)
+            if case .committed = event { try show(step) }
         } catch {
             FileHandle.standardError.write(Data("step \(step): \(error)\n".utf8))
             exit(1)
