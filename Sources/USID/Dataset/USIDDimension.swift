@@ -13,6 +13,7 @@ public struct USIDDimension: Sendable {
     /// Where the unit values come from.
     private enum Source: Sendable {
         case given([Double])
+        case counted
         case grid(USIDGrid, dimension: Int)
     }
 
@@ -37,6 +38,29 @@ public struct USIDDimension: Sendable {
         source = .given(values)
     }
 
+    /// Makes a dimension from its values in the order of their indices; integers beyond 2⁵³ are rounded.
+    public init<Values: Sequence>(_ label: String, units: String, values: Values, mode: Mode = .default)
+    where Values.Element: BinaryInteger {
+        self.init(label, units: units, values: values.lazy.map { Double($0) }, mode: mode)
+    }
+
+    /// Makes a dimension from its values in the order of their indices.
+    public init<Values: Sequence>(_ label: String, units: String, values: Values, mode: Mode = .default)
+    where Values.Element: BinaryFloatingPoint {
+        self.init(label, units: units, values: values.lazy.map { Double($0) }, mode: mode)
+    }
+
+    /// Makes a dimension that was only counted: its values are 0, 1, 2 and so on.
+    ///
+    /// - Parameter count: The number of values, at least 1; what needs the dimension refuses others.
+    public init(_ label: String, units: String, count: Int, mode: Mode = .default) {
+        self.label = label
+        self.units = units
+        self.mode = mode
+        size = max(0, count)
+        source = .counted
+    }
+
     init(label: String, units: String, mode: Mode, grid: USIDGrid, dimension: Int) {
         self.label = label
         self.units = units
@@ -58,6 +82,7 @@ public struct USIDDimension: Sendable {
     public func requireUnitValues() throws -> [Double] {
         switch source {
         case .given(let values): return values
+        case .counted: return (0..<size).map(Double.init)
         case .grid(let grid, let dimension):
             let found = try grid.unitValues()[dimension]
             guard let conflict = found.firstConflict else { return found.values }
