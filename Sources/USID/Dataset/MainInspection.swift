@@ -75,7 +75,7 @@ struct MainInspection {
     }
 
     /// Why a type is no type for a Main; nil where it is one.
-    private static func objection(to type: H5Datatype, isMember: Bool = false) -> String? {
+    static func objection(to type: H5Datatype, isMember: Bool = false) -> String? {
         if let base = type.complexBase { return objection(to: base, isMember: true) }
         switch type.kind {
         case .integer: return nil

@@ -23,6 +23,10 @@ public struct USIDError: Error, Hashable, Sendable {
         public static let outOfRange = Code(rawValue: "outOfRange")
         /// An argument makes no sense.
         public static let invalidArgument = Code(rawValue: "invalidArgument")
+        /// There is an object of that name already.
+        public static let exists = Code(rawValue: "exists")
+        /// The file is open for reading only.
+        public static let readOnly = Code(rawValue: "readOnly")
     }
 
     /// The kind of failure.
