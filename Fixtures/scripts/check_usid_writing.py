@@ -1,0 +1,202 @@
+"""Reads h5USID files that this project wrote with pyUSID, and compares what it says with the indices and with us.
+
+    check_usid_writing.py [--forms TOOL] FILE...     TOOL prints the N-dimensional forms of a file: NDimensionalForms
+
+For every dataset that refers to ancillary datasets: pyUSID's `check_if_main` must say yes, `USIDataset` must construct,
+`get_n_dim_form` must be what a lookup of every cell in the indices gives, and the unit values must be the values at the
+first point of every index. With --forms, our own N-dimensional form must have the same shape and checksum.
+
+Where pyUSID cannot or is wrong by itself, whoever wrote the file, the reason is printed with the number of datasets:
+
+* it reshapes by sizes alone, so serpentine and other scans that are no raster come out in wrong order;
+* it has no N-dimensional form where points do not fill a grid (neither have we), and raises;
+* it takes matrices with fewer points than dimensions for transposed ones (issue 82), and raises or loses a dimension;
+* it gives no unit values of a dimension whose values are not a function of its indices, and raises.
+"""
+
+import argparse
+import collections
+import contextlib
+import io
+import json
+import subprocess
+import sys
+import zlib
+
+import h5py
+import numpy as np
+import pyUSID as usid
+from pyUSID.io.hdf_utils import check_if_main
+
+SIDES = (("Position", False), ("Spectroscopic", True))
+
+
+def packed(values):
+    return np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes()
+
+
+def checksums(values):
+    names = values.dtype.names
+    if names and set(names) != {"r", "i"}:
+        return {name: zlib.crc32(packed(values[name])) for name in names}
+    return {"": zlib.crc32(packed(values))}
+
+
+def decoded(texts):
+    return [text.decode("utf-8") if isinstance(text, bytes) else str(text) for text in texts]
+
+
+class Side:
+    """One pair of ancillary datasets, points along axis 0, read with h5py alone."""
+
+    def __init__(self, main, name, turned):
+        pair = [main.file[main.attrs[f"{name}_{part}"]] for part in ("Indices", "Values")]
+        self.indices, self.values = (dataset[()].T if turned else dataset[()] for dataset in pair)
+        self.labels, self.units = (decoded(pair[0].attrs[part]) for part in ("labels", "units"))
+        self.ranks = np.stack([np.unique(column, return_inverse=True)[1].reshape(-1) for column in self.indices.T], axis=1)
+        self.sizes = self.ranks.max(axis=0) + 1
+        for dataset in pair:
+            assert decoded(dataset.attrs["labels"]) == self.labels and decoded(dataset.attrs["units"]) == self.units
+            assert dataset.attrs["labels"].dtype.kind == "S", "labels are stored with a fixed length"
+        assert pair[0].dtype == np.uint32 and pair[1].dtype in (np.float32, np.float64)
+
+    @property
+    def is_grid(self):
+        return np.prod(self.sizes, dtype=object) == len(self.ranks) and len(np.unique(self.ranks, axis=0)) == len(self.ranks)
+
+    @property
+    def is_raster(self):
+        changes = (np.diff(self.ranks, axis=0) != 0).sum(axis=0)
+        expected, block = np.zeros_like(self.ranks), 1
+        for dimension in np.argsort(-changes, kind="stable"):
+            expected[:, dimension] = np.arange(len(self.ranks)) // block % self.sizes[dimension]
+            block *= self.sizes[dimension]
+        return np.array_equal(expected, self.ranks)
+
+    @property
+    def looks_turned(self):
+        return len(self.ranks) < self.ranks.shape[1]
+
+    def unit_values(self, dimension):
+        """The value at the first point of each index; None where equal indices carry different values."""
+        ranks, values = self.ranks[:, dimension], self.values[:, dimension]
+        first = np.unique(ranks, return_index=True)[1]
+        return values[first] if np.array_equal(values[first][ranks], values) else None
+
+
+def looked_up(main, sides):
+    data = main[()]
+    result = np.empty(tuple(sides[0].sizes) + tuple(sides[1].sizes), data.dtype)
+    rows = np.ravel_multi_index(tuple(sides[0].ranks.T), sides[0].sizes)
+    columns = np.ravel_multi_index(tuple(sides[1].ranks.T), sides[1].sizes)
+    flat = result.reshape(len(rows), len(columns))
+    flat[np.ix_(rows, columns)] = data
+    return result
+
+
+class Check:
+    def __init__(self):
+        self.wrong, self.excuses, self.counts = [], collections.Counter(), collections.Counter()
+
+    def main(self, dataset, ours):
+        place = f"{dataset.file.filename} {dataset.name}"
+
+        def say(text):
+            self.wrong.append(f"{place}: {text}")
+
+        self.counts["Main datasets"] += 1
+        if not check_if_main(dataset):
+            return say("check_if_main says no")
+        sides = [Side(dataset, name, turned) for name, turned in SIDES]
+        turned = any(side.looks_turned for side in sides)
+        is_grid = all(side.is_grid for side in sides)
+        try:
+            main = usid.USIDataset(dataset)
+        except Exception as error:
+            if turned or not is_grid:
+                self.excuses[f"USIDataset raises {type(error).__name__} on " + ("fewer points than dimensions" if turned else "points that fill no grid")] += 1
+                return None
+            return say(f"USIDataset raises {error!r}")
+        if [list(main.pos_dim_labels), list(main.spec_dim_labels)] != [side.labels for side in sides]:
+            say(f"labels {main.pos_dim_labels} {main.spec_dim_labels}")
+        self.form(main, dataset, sides, is_grid, turned, ours, say)
+        for side, get in zip(sides, (main.get_pos_values, main.get_spec_values)):
+            for number, label in enumerate(side.labels):
+                self.unit_values(side, number, label, get, turned, say)
+
+    def form(self, main, dataset, sides, is_grid, turned, ours, say):
+        if ours is not None and is_grid == ("reason" in ours):
+            say(f"we say {ours}, the indices say a grid: {is_grid}")
+        if not is_grid:
+            self.excuses["no N-dimensional form of points that fill no grid"] += 1
+            return
+        expected = looked_up(dataset, sides)
+        if ours is not None:
+            self.counts["forms equal to ours"] += 1
+            if ours["shape"] != list(expected.shape) or ours["crc32"] != checksums(expected):
+                say(f"our form {ours} differs from the lookup")
+        try:
+            theirs = np.asarray(main.get_n_dim_form(lazy=False))
+        except Exception as error:
+            theirs = error
+        if isinstance(theirs, np.ndarray) and theirs.shape == expected.shape and packed(theirs) == packed(expected):
+            self.counts["forms equal to pyUSID's"] += 1
+        elif turned:
+            self.excuses["wrong form of fewer points than dimensions (issue 82)"] += 1
+        elif not all(side.is_raster for side in sides):
+            self.excuses["form of a scan that is no raster in wrong order"] += 1
+        else:
+            say(f"the form is {theirs.shape if isinstance(theirs, np.ndarray) else repr(theirs)}, the lookup gives {expected.shape}")
+
+    def unit_values(self, side, number, label, get, turned, say):
+        expected = side.unit_values(number)
+        try:
+            theirs = np.atleast_1d(get(label))
+        except Exception as error:
+            theirs = error
+        if expected is not None and isinstance(theirs, np.ndarray) and np.array_equal(theirs, expected):
+            self.counts["dimensions with equal unit values"] += 1
+        elif expected is None:
+            self.excuses["no unit values where they are no function of the indices"] += 1
+        elif turned:
+            self.excuses["wrong unit values of fewer points than dimensions (issue 82)"] += 1
+        elif not (side.is_grid and side.is_raster):
+            self.excuses["no unit values of points that are no raster"] += 1
+        else:
+            say(f"unit values of {label} are {theirs!r}, not {expected!r}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--forms")
+    parser.add_argument("files", nargs="+")
+    arguments = parser.parse_args()
+    check = Check()
+    for path in arguments.files:
+        ours = {}
+        if arguments.forms:
+            output = subprocess.run([arguments.forms, path], capture_output=True, text=True, check=True).stdout
+            ours = {form["path"]: form for form in map(json.loads, output.splitlines())}
+        with h5py.File(path, "r") as file:
+            found = []
+            file.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) and "Position_Indices" in item.attrs else None)
+            if not found:
+                check.wrong.append(f"{path}: no Main dataset")
+            for dataset in found:
+                if arguments.forms and dataset.name not in ours:
+                    check.wrong.append(f"{path} {dataset.name}: we do not find it")
+                with contextlib.redirect_stdout(io.StringIO()), np.testing.suppress_warnings() as quiet:
+                    quiet.filter()
+                    check.main(dataset, ours.get(dataset.name))
+    for what, number in sorted(check.counts.items()):
+        print(f"{number} {what}")
+    for what, number in sorted(check.excuses.items()):
+        print(f"pyUSID by itself, {number} times: {what}")
+    for line in check.wrong:
+        print(line)
+    print(f"{len(check.wrong)} differences")
+    return 1 if check.wrong or not check.counts["forms equal to pyUSID's"] else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
