@@ -26,7 +26,9 @@ let package = Package(
             name: "HDF5",
             dependencies: ["HDF5Format", "HDF5Filters", .product(name: "ComplexModule", package: "swift-numerics")],
             swiftSettings: lifetimes),
-        .target(name: "USID", dependencies: ["HDF5"], swiftSettings: lifetimes),
+        .target(
+            name: "USID", dependencies: ["HDF5", .product(name: "RealModule", package: "swift-numerics")],
+            swiftSettings: lifetimes),
         .target(name: "CommandLineSupport", dependencies: ["HDF5"], swiftSettings: lifetimes),
         .executableTarget(
             name: "h5usid",
