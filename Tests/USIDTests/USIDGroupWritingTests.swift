@@ -79,6 +79,19 @@ struct USIDGroupWritingTests {
         }
     }
 
+    @Test("parameters are found, changed, added and removed by name, in order")
+    func parametersByName() {
+        var parameters: USIDParameters = ["a": 1, "b": ["c": "x"]]
+        parameters["a"] = 2.5
+        parameters["d"] = true
+        #expect(parameters["b"] == .nested(["c": "x"]))
+        #expect(parameters.flattened.map(\.name) == ["a", "b-c", "d"])
+        #expect(parameters["a"] == .real(2.5))
+        parameters["b"] = nil
+        #expect(parameters.entries.map(\.name) == ["a", "d"])
+        #expect(parameters["b"] == nil)
+    }
+
     @Test(
         "parameters that cannot be written are refused, and nothing is written",
         arguments: [

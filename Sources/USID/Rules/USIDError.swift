@@ -33,7 +33,7 @@ public struct USIDError: Error, Hashable, Sendable {
     public var code: Code
     /// The rule that is broken, where there is one.
     public var rule: USIDRule?
-    /// The path of the object.
+    /// The path of the object; empty where it is about none of a file.
     public var path: String
     /// One sentence: what was found and what was expected.
     public var message: String
@@ -58,6 +58,6 @@ public struct USIDError: Error, Hashable, Sendable {
 extension USIDError: CustomStringConvertible {
     /// The error in one line: object, rule, message.
     public var description: String {
-        "\(path): " + (rule.map { "\($0): " } ?? "") + message
+        (path.isEmpty ? "" : "\(path): ") + (rule.map { "\($0): " } ?? "") + message
     }
 }
