@@ -48,6 +48,8 @@ let package = Package(
         .executableTarget(
             name: "random-changes", dependencies: ["ChangeModel", "HDF5"], path: "Tests/random-changes",
             swiftSettings: lifetimes),
+        .executableTarget(
+            name: "write-usid", dependencies: ["HDF5", "USID"], path: "Tests/write-usid", swiftSettings: lifetimes),
         .testTarget(
             name: "HDF5FiltersTests", dependencies: ["HDF5Filters"], exclude: ["make_vectors.py"],
             swiftSettings: lifetimes),
