@@ -106,6 +106,7 @@ struct USIDAncillaryWritingTests {
         "values are float32 unless that loses their steps",
         arguments: [
             ([0, 0.1, 0.2], true), ([325_000, 325_001, 325_002], true), ([325_000, 325_000.01, 325_000.02], false),
+            ([325_000, 325_000.1, 325_000.2], false), ([325_000, 325_002.1, 325_004.2], true),
             ([0.1], true), ([1e300], false), ([0, 1e-46], false), ([5, 5, 5], true), ([0.1, 0.1, 0.1], true),
             ([1e9 + 0.1, 1e9 + 0.2], false), ([.nan, 1, 2], true), ([0, .infinity, 1], true),
         ] as [([Double], Bool)])
