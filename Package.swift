@@ -33,7 +33,8 @@ let package = Package(
         .executableTarget(
             name: "h5usid",
             dependencies: [
-                "CommandLineSupport", "HDF5", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CommandLineSupport", "HDF5", "USID",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: lifetimes),
         .executableTarget(

@@ -16,7 +16,7 @@ struct DumpCommand: ParsableCommand {
                 h5usid-dump --validate <file> ... [--json]
                 h5usid-dump --digest <file>
                 """,
-            discussion: discussion, version: "0.1.0")
+            discussion: discussion, version: USIDBookKeeping.version)
     }
 
     private static var discussion: String {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import USID
 
 /// The command line: which verb is meant.
 struct H5USIDCommand: ParsableCommand {
@@ -24,5 +25,5 @@ struct H5USIDCommand: ParsableCommand {
               64   the command line makes no sense
               130  interrupted
             """,
-        version: "0.1.0", subcommands: [RepackCommand.self, RecoverCommand.self])
+        version: USIDBookKeeping.version, subcommands: [RepackCommand.self, RecoverCommand.self])
 }
