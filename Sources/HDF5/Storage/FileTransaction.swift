@@ -451,7 +451,10 @@ final class FileTransaction: ByteSource {
             if file.size != size { try file.resize(to: size) }
             if waits { try file.synchronize() }
             if let path = state.path {
-                guard state.journal != nil else { return finish(end, &state) }
+                guard state.journal != nil else {
+                    finish(end, &state)
+                    return cut(to: end)
+                }
                 try store.remove(RollbackJournal.path(for: path))
             } else if let temporaryPath {
                 try store.rename(temporaryPath, to: target, replacing: isReplacing)
@@ -459,8 +462,15 @@ final class FileTransaction: ByteSource {
             }
             finish(end, &state)
             if waits { try store.synchronizeFolder(of: target) }
+            cut(to: end)
         }
     }
+
+    /// Cuts off what lies behind the end of the last commit.
+    ///
+    /// Not before the journal is gone from the disk: until then a crash goes back to the commit before, which may have bytes
+    /// there. Should it fail, the next commit cuts them off.
+    private func cut(to end: UInt64) { if file.size > end { try? file.resize(to: end) } }
 
     /// Takes note that everything up to now is committed.
     private func finish(_ end: UInt64, _ state: inout State) {
@@ -475,8 +485,6 @@ final class FileTransaction: ByteSource {
         if end < state.end { state.free.remove(end, state.end - end) }
         state.end = end
         state.committedEnd = end
-        // Only now does nothing need the bytes behind the end; should it fail, the next commit cuts them off.
-        if file.size > end { try? file.resize(to: end) }
     }
 
     /// Goes back to the last commit and ends; a file that was never committed disappears.

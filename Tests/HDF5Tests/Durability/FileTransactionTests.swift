@@ -43,6 +43,27 @@ import Testing
         #expect(files.image.bytes("f") == expected)
     }
 
+    @Test func `a file that becomes shorter is whole until its journal is gone from the disk`() throws {
+        var random = SeededGenerator(seed: 9)
+        let start = image(20_000, using: &random)
+        let former = try #require(start.bytes("f"))
+        let files = RecordingFiles(start)
+        let transaction = try FileTransaction.open("f", store: files)
+        try [UInt8](repeating: 7, count: 50).withUnsafeBytes { try transaction.write($0, at: 100) }
+        transaction.release(12_000, 8_000)
+        try transaction.commit()
+        let latter = try #require(files.image.bytes("f"))
+        #expect(latter.count == 12_000)
+        let replay = CrashReplay(from: start, files.log)
+        for count in 0...files.count {
+            for _ in 0..<100 {
+                // Behind its end a file may have anything.
+                let seen = try opened(replay.torn(count, using: &random))
+                #expect(seen == former || Array(seen.prefix(12_000)) == latter)
+            }
+        }
+    }
+
     /// Random writes, allocations and commits; answers what each commit left, and the number of operations after it.
     private func run(
         _ files: RecordingFiles, memory: Int, steps: Int, using random: inout SeededGenerator
