@@ -252,7 +252,8 @@ extension H5Dataset {
                 let writer = DatasetWriter(edited, in: editor)
                 try writer.checkWritable()
                 let source = try NumberSource(values, datatype: edited.description.datatype, policy: policy)
-                return try writer.gather(source, layer: space.shape.dropFirst().reduce(1, &*))
+                let layer = try checkedProduct(space.shape.dropFirst(), "the elements of a layer")
+                return try writer.gather(source, layer: layer)
             }
         }
     }
@@ -266,8 +267,8 @@ extension H5Dataset {
             else {
                 throw H5Error(.invalidArgument, "no axis of the dataset can grow without a limit", path: path)
             }
-            var layer = 1
-            for other in space.shape.indices where other != axis { layer *= space.shape[other] }
+            let others = space.shape.indices.filter { $0 != axis }.map { space.shape[$0] }
+            let layer = try objectHandle.naming { try checkedProduct(others, "the elements of a layer") }
             guard layer > 0, count % layer == 0 else {
                 throw H5Error(
                     .invalidArgument, "\(count) elements do not make whole layers of \(layer) across the other axes",
