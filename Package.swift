@@ -27,7 +27,11 @@ let package = Package(
             dependencies: ["HDF5Format", "HDF5Filters", .product(name: "ComplexModule", package: "swift-numerics")],
             swiftSettings: lifetimes),
         .target(
-            name: "USID", dependencies: ["HDF5", .product(name: "RealModule", package: "swift-numerics")],
+            name: "USID",
+            dependencies: [
+                "HDF5", "HDF5Format", "HDF5Filters", .product(name: "ComplexModule", package: "swift-numerics"),
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
             swiftSettings: lifetimes),
         .target(name: "CommandLineSupport", dependencies: ["HDF5"], swiftSettings: lifetimes),
         .executableTarget(
