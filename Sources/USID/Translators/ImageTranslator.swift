@@ -1,0 +1,168 @@
+import HDF5
+
+/// Brings a picture into h5USID: one position per pixel, one value each, as pyUSID's class of the same name.
+///
+/// ```swift
+/// let file = try H5File.create("scan.h5")
+/// try ImageTranslator().translate("scan.tif", into: file.root)
+/// try file.commit()
+/// ```
+///
+/// The Main is `Measurement_000/Channel_000/Raw_Data`, of the quantity `Intensity` in `a.u.`. Of colours the brightness
+/// is taken (ITU-R BT.601), of the samples their type. The measurement group has the attributes `image_min`, `image_max`,
+/// `normalized` and, where pixels were brought together, `image_binning_size` and `image_binning_method`.
+public struct ImageTranslator: Translator {
+    /// The name, as files hold it.
+    public static let name = "ImageTranslator"
+
+    /// Along which dimension neighbours of the Main follow one another.
+    public enum Order: Hashable, Sendable {
+        /// Along the rows, as pixels are stored in pictures.
+        case xFastest
+        /// Down the columns, as pyUSID writes since 2019.
+        case yFastest
+    }
+
+    /// Which picture of the file is taken, counted from 0.
+    public var page = 0
+    /// How many rows become one by their mean; 1 leaves them as they are.
+    public var binnedRows = 1
+    /// How many columns become one by their mean; 1 leaves them as they are.
+    public var binnedColumns = 1
+    /// Whether the values are brought to 0 to 1.
+    public var normalizes = false
+    /// Along which dimension neighbours of the Main follow one another.
+    public var order = Order.xFastest
+    /// What the columns stand for, after binning; nil: `X` in `a.u.`, counted.
+    public var x: USIDDimension?
+    /// What the rows stand for, after binning; nil: `Y` in `a.u.`, counted.
+    public var y: USIDDimension?
+    /// The spectroscopic dimension, of size 1.
+    public var spectroscopic = USIDDimension("arb", units: "a.u.", count: 1)
+    /// What was measured.
+    public var quantity = "Intensity"
+    /// The unit of the values.
+    public var units = "a.u."
+    /// The most bytes that the file, and the samples of the picture, may take in memory.
+    public var limit = RasterFile.standardLimit
+    /// Conventions, chunks, filters, book-keeping of what is written.
+    public var options = USIDWriteOptions()
+
+    /// Makes a translator that takes the first picture of a file as it is.
+    public init() {}
+
+    /// Whether a file starts as a picture.
+    public static func recognises(start: [UInt8], path: String) -> Bool {
+        RasterFile.recognises(RasterBytes(path: path, bytes: start, limit: 0))
+    }
+
+    /// Says what a translation would write.
+    ///
+    /// - Throws: `USIDError` with code `unreadableFile`, `unsupportedFile`, `damagedFile`, `tooLarge`, `outOfRange` or
+    ///   `invalidArgument`.
+    public func description(of path: String) throws -> TranslationDescription {
+        let file = try RasterFile(path: path, limit: limit)
+        let layout = try file.layout(page: page)
+        try check(width: layout.width, height: layout.height, path)
+        let pixels = (layout.width / binnedColumns) * (layout.height / binnedRows)
+        return TranslationDescription(
+            format: file.format,
+            mains: [.init(name: "Raw_Data", shape: [pixels, 1], quantity: quantity, units: units)],
+            metadata: layout.metadata)
+    }
+
+    /// Writes a picture as a new measurement below a group.
+    ///
+    /// - Returns: The one Main that was written.
+    /// - Throws: `USIDError` with code `unreadableFile`, `unsupportedFile`, `damagedFile`, `tooLarge`, `outOfRange`,
+    ///   `invalidArgument` for a binning that does not fit, dimensions of other sizes than the picture, or values that
+    ///   cannot be normalized; as `USIDDataset.create`.
+    @discardableResult
+    public func translate(
+        _ path: String, into group: H5Group, progress: (TranslationProgress) -> Void
+    ) throws -> [USIDDataset] {
+        progress(TranslationProgress(completed: 0, total: 2, step: "reading the picture"))
+        let image = try RasterFile(path: path, limit: limit).image(page: page)
+        progress(TranslationProgress(completed: 1, total: 2, step: "writing the pixels"))
+        let main = try write(image, from: path, into: group)
+        progress(TranslationProgress(completed: 2, total: 2, step: "done"))
+        return [main]
+    }
+
+    /// Writes a picture that is in memory as a new measurement below a group.
+    ///
+    /// - Throws: As `translate`.
+    @discardableResult
+    public func write(_ image: RasterImage, from path: String = "", into group: H5Group) throws -> USIDDataset {
+        try check(width: image.width, height: image.height, path)
+        var pixels = GreyPixels(image)
+        pixels.bin(rows: binnedRows, columns: binnedColumns)
+        let columns = try checked(x ?? USIDDimension("X", units: "a.u.", count: pixels.width), pixels.width, path)
+        let rows = try checked(y ?? USIDDimension("Y", units: "a.u.", count: pixels.height), pixels.height, path)
+        if normalizes, !pixels.normalise() {
+            throw USIDError(
+                .invalidArgument, path: path,
+                "the values of the picture are all equal or not finite, so that they cannot be brought to 0 to 1: write "
+                    + "them as they are")
+        }
+        let parameters = parameters(of: image, pixels)
+        if order == .yFastest { pixels.transpose() }
+        let positions = USIDAncillaries.fastestFirst(order == .xFastest ? [columns, rows] : [rows, columns])
+        let array = ArrayTranslator.Main(
+            quantity: quantity, units: units, positions: positions, spectroscopic: .fastestFirst([spectroscopic]),
+            elements: pixels.elements)
+        let writer = ArrayTranslator(
+            name: Self.name, dataType: "ImageData", parameters: parameters, mains: [array], options: options)
+        guard let main = try writer.write(into: group).first else {
+            throw USIDError(.invalidArgument, path: group.path, "nothing was written")
+        }
+        return main
+    }
+
+    // MARK: Parts
+
+    private func check(width: Int, height: Int, _ path: String) throws {
+        guard (1...width).contains(binnedColumns), (1...height).contains(binnedRows) else {
+            throw USIDError(
+                .invalidArgument, path: path,
+                "a binning of \(binnedRows) rows and \(binnedColumns) columns does not fit in \(height) rows of \(width) "
+                    + "pixels: choose 1 to these")
+        }
+    }
+
+    private func checked(_ dimension: USIDDimension, _ size: Int, _ path: String) throws -> USIDDimension {
+        guard dimension.size == size else {
+            throw USIDError(
+                .invalidArgument, rule: "R21", path: path,
+                "dimension '\(dimension.label)' has \(dimension.size) values, and the picture has \(size) pixels along it"
+            )
+        }
+        return dimension
+    }
+
+    /// The attributes of the measurement group.
+    private func parameters(of image: RasterImage, _ pixels: GreyPixels) -> USIDParameters {
+        var result: USIDParameters = ["normalized": .boolean(normalizes)]
+        if let range = pixels.range {
+            func number(_ value: Double) -> USIDParameter {
+                switch pixels.elements {
+                case .float32, .float64: .real(value)
+                default: .integer(Int64(value))
+                }
+            }
+            result["image_min"] = number(range.least)
+            result["image_max"] = number(range.greatest)
+        }
+        if binnedRows > 1 || binnedColumns > 1 {
+            result["image_binning_size"] = .integers([Int64(binnedRows), Int64(binnedColumns)])
+            result["image_binning_method"] = "mean"
+        }
+        let names = image.metadata.map(\.name)
+        for property in image.metadata where names.filter({ $0 == property.name }).count == 1 {
+            // Names with hyphens would look nested, and those with a slash or NUL are none.
+            let name = "image_" + String(property.name.map { "-/\0 ".contains($0) ? "_" : $0 })
+            if result[name] == nil, !property.value.utf8.contains(0) { result[name] = .text(property.value) }
+        }
+        return result
+    }
+}
