@@ -199,6 +199,32 @@ struct ImageTranslatorTests {
         #expect(try Translators.translator(for: Pictures.path("golden.json")) == nil)
     }
 
+    @Test("a table of numbers is a picture, and a text without numbers is none")
+    func textImage() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("map.CSV")
+        try Data("# 2 nm apart\n1;2,5;3\n4;5;6\n".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try Translators.translator(for: path) != nil)
+        let description = try translator().description(of: path)
+        #expect(description.format == "text")
+        #expect(description.mains.map(\.shape) == [[6, 1]])
+        try Written.file { file in
+            try translator().translate(path, into: file.root)
+        } read: { file, _ in
+            let main = try #require(try USIDDataset.all(in: file).first)
+            #expect(main.positions.map(\.size) == [3, 2])
+            #expect(try main.dataset.read(as: Double.self).elements == [1, 2.5, 3, 4, 5, 6])
+            let measurement = try file.root.group("Measurement_000")
+            #expect(try measurement.attribute("image_comment") == "2 nm apart")
+        }
+        var second = translator()
+        second.page = 1
+        #expect(throws: USIDError.self) { try second.description(of: path) }
+        let letter = folder.path("letter.txt")
+        try Data("Dear reader,\nno numbers here\n".utf8).write(to: URL(fileURLWithPath: letter))
+        #expect(try Translators.translator(for: letter) == nil)
+    }
+
     @Test("arrays become a measurement with a channel each, and further datasets beside the first")
     func arrays() throws {
         let x = USIDDimension("X", units: "nm", count: 3)

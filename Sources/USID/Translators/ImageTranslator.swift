@@ -8,6 +8,7 @@ import HDF5
 /// try file.commit()
 /// ```
 ///
+/// Pictures are the files that `RasterFile` reads, and tables of numbers whose names end with `.csv`, `.txt` or `.tsv`.
 /// The Main is `Measurement_000/Channel_000/Raw_Data`, of the quantity `Intensity` in `a.u.`. Of colours the brightness
 /// is taken (ITU-R BT.601), of the samples their type. The measurement group has the attributes `image_min`, `image_max`,
 /// `normalized` and, where pixels were brought together, `image_binning_size` and `image_binning_method`.
@@ -51,9 +52,28 @@ public struct ImageTranslator: Translator {
     /// Makes a translator that takes the first picture of a file as it is.
     public init() {}
 
-    /// Whether a file starts as a picture.
+    /// Whether a file starts as a picture, or is a table of numbers by its ending and its first lines.
     public static func recognises(start: [UInt8], path: String) -> Bool {
-        RasterFile.recognises(RasterBytes(path: path, bytes: start, limit: 0))
+        let file = RasterBytes(path: path, bytes: start, limit: RasterFile.standardLimit)
+        if RasterFile.recognises(file) { return true }
+        guard isText(path) else { return false }
+        // The last line may be cut.
+        let end = start.count < RasterBytes.startCount ? start.count : start.lastIndex(of: 0x0A) ?? start.count
+        return (try? NumberTable(bytes: Array(start[..<end]))) != nil
+    }
+
+    /// Whether a file holds its numbers as text, by the ending of its name.
+    private static func isText(_ path: String) -> Bool {
+        [".csv", ".txt", ".tsv"].contains { path.lowercased().hasSuffix($0) }
+    }
+
+    /// A table of numbers as a picture; nil where the file is no text.
+    private func textImage(_ path: String) throws -> RasterImage? {
+        guard Self.isText(path) else { return nil }
+        guard page == 0 else {
+            throw USIDError(.outOfRange, path: path, "there is no picture \(page): a table of numbers is one picture")
+        }
+        return try NumberTable(path: path, limit: limit).image()
     }
 
     /// Says what a translation would write.
@@ -61,14 +81,22 @@ public struct ImageTranslator: Translator {
     /// - Throws: `USIDError` with code `unreadableFile`, `unsupportedFile`, `damagedFile`, `tooLarge`, `outOfRange` or
     ///   `invalidArgument`.
     public func description(of path: String) throws -> TranslationDescription {
+        if let image = try textImage(path) {
+            return try description("text", path, image.width, image.height, image.metadata)
+        }
         let file = try RasterFile(path: path, limit: limit)
         let layout = try file.layout(page: page)
-        try check(width: layout.width, height: layout.height, path)
-        let pixels = (layout.width / binnedColumns) * (layout.height / binnedRows)
+        return try description(file.format, path, layout.width, layout.height, layout.metadata)
+    }
+
+    private func description(
+        _ format: String, _ path: String, _ width: Int, _ height: Int, _ metadata: [RasterImage.Property]
+    ) throws -> TranslationDescription {
+        try check(width: width, height: height, path)
+        let pixels = (width / binnedColumns) * (height / binnedRows)
         return TranslationDescription(
-            format: file.format,
-            mains: [.init(name: "Raw_Data", shape: [pixels, 1], quantity: quantity, units: units)],
-            metadata: layout.metadata)
+            format: format, mains: [.init(name: "Raw_Data", shape: [pixels, 1], quantity: quantity, units: units)],
+            metadata: metadata)
     }
 
     /// Writes a picture as a new measurement below a group.
@@ -82,7 +110,7 @@ public struct ImageTranslator: Translator {
         _ path: String, into group: H5Group, progress: (TranslationProgress) -> Void
     ) throws -> [USIDDataset] {
         progress(TranslationProgress(completed: 0, total: 2, step: "reading the picture"))
-        let image = try RasterFile(path: path, limit: limit).image(page: page)
+        let image = try textImage(path) ?? RasterFile(path: path, limit: limit).image(page: page)
         progress(TranslationProgress(completed: 1, total: 2, step: "writing the pixels"))
         let main = try write(image, from: path, into: group)
         progress(TranslationProgress(completed: 2, total: 2, step: "done"))

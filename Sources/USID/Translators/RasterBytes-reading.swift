@@ -30,10 +30,13 @@ extension RasterBytes {
         }
     }
 
+    /// How many bytes tell the kind of a file.
+    static let startCount = 64 << 10
+
     /// The first bytes of a file, by which its kind is recognised.
     ///
     /// - Throws: `USIDError` with the code `unreadableFile`.
-    static func start(of path: String, count: Int = 64 << 10) throws -> [UInt8] {
+    static func start(of path: String, count: Int = startCount) throws -> [UInt8] {
         do {
             let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
             defer { try? handle.close() }
