@@ -1,4 +1,3 @@
-import Foundation
 import HDF5
 
 /// When, where and by what something is written: the attributes `timestamp`, `machine_id`, `platform` and
@@ -22,36 +21,18 @@ public struct USIDBookKeeping: Hashable, Sendable {
 
     /// Makes book-keeping attributes; by default of the present moment, in local time, and of this computer.
     public init(timestamp: String? = nil, machine: String? = nil, platform: String? = nil) {
-        self.timestamp = timestamp ?? Self.text(of: Date())
-        self.machine = machine ?? Computer.name
-        self.platform = platform ?? Computer.platform
+        self.timestamp = timestamp ?? Self.now()
+        self.machine = machine ?? HostInformation.hostName
+        self.platform = platform ?? HostInformation.platform
     }
 
-    /// A moment in local time as files hold it: `2019_03_22-12_00_00`.
-    private static func text(of date: Date) -> String {
-        let calendar = Calendar(identifier: .gregorian)
-        let parts = calendar.dateComponents([.year, .month, .day, .hour, .minute, .second], from: date)
-        func digits(_ number: Int?, _ width: Int) -> String {
-            let text = String(number ?? 0)
+    /// The present moment in local time as files hold it: `2019_03_22-12_00_00`.
+    private static func now() -> String {
+        let parts = zip(HostInformation.localTime, [4, 2, 2, 2, 2, 2]).map { number, width in
+            let text = String(number)
             return String(repeating: "0", count: max(0, width - text.utf8.count)) + text
         }
-        return digits(parts.year, 4) + "_" + digits(parts.month, 2) + "_" + digits(parts.day, 2) + "-"
-            + digits(parts.hour, 2) + "_" + digits(parts.minute, 2) + "_" + digits(parts.second, 2)
-    }
-
-    /// What does not change while the program runs; asking for the name may take long.
-    private enum Computer {
-        static let name = ProcessInfo.processInfo.hostName
-        static let platform = {
-            #if os(Linux)
-            let system = "Linux "
-            #elseif os(macOS)
-            let system = "macOS "
-            #else
-            let system = ""
-            #endif
-            return system + ProcessInfo.processInfo.operatingSystemVersionString
-        }()
+        return parts[..<3].joined(separator: "_") + "-" + parts[3...].joined(separator: "_")
     }
 
     /// - Throws: `USIDError` with code `invalidArgument` for a time of another form, or text that no attribute holds.
