@@ -53,7 +53,8 @@ extension Verb {
             return .usage
         } catch {
             Terminal.complain(ErrorText.full(error, file: subject), of: H5USIDCommand.name)
-            return (error as? H5Error)?.code == .notInGeneration ? .cannotHold : .unreadable
+            let cause = (error as? FileError)?.error ?? error
+            return (cause as? H5Error)?.code == .notInGeneration ? .cannotHold : .unreadable
         }
     }
 }

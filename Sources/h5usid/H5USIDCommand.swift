@@ -14,6 +14,8 @@ struct H5USIDCommand: ParsableCommand {
                   the same content, compressed
               h5usid repack scan.h5 old.h5 --format earliest
                   a copy that every program reads
+              h5usid translate scan.tif -o scan.h5
+                  a picture as h5USID
               h5usid recover scan.h5
                   undoes what a crash left half-done
 
@@ -25,5 +27,5 @@ struct H5USIDCommand: ParsableCommand {
               64   the command line makes no sense
               130  interrupted
             """,
-        version: USIDBookKeeping.version, subcommands: [RepackCommand.self, RecoverCommand.self])
+        version: USIDBookKeeping.version, subcommands: [RepackCommand.self, RecoverCommand.self, TranslateCommand.self])
 }

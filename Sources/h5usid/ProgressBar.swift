@@ -15,8 +15,16 @@ final class ProgressBar: Sendable {
 
     init(verb: String) { self.verb = verb }
 
-    /// Shows how many bytes of all are done, with the rate and the time that is left; ten times a second at most.
-    func show(_ done: Int, of total: Int) {
+    /// What is counted.
+    enum Unit {
+        /// Bytes, whose rate is shown.
+        case bytes
+    }
+
+    /// Shows how much of all is done, with the rate and the time that is left; ten times a second at most.
+    ///
+    /// - Parameter unit: What is counted; nil for steps that tell people nothing.
+    func show(_ done: Int, of total: Int, unit: Unit? = .bytes) {
         guard isVisible else { return }
         state.withLock { state in
             let now = ContinuousClock.now
@@ -31,9 +39,9 @@ final class ProgressBar: Sendable {
             let filled = min(width, Int(share * Double(width)))
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
             let left = rate > 0 ? Double(total - done) / rate : 0
+            let speed = unit == nil ? "" : "\(ByteText.text(Int(rate)))/s  "
             Terminal.show(
-                "\r\u{1b}[K\(verb) \(bar) \(Int(share * 100)) %  \(ByteText.text(Int(rate)))/s  \(Int(left.rounded(.up))) s left"
-            )
+                "\r\u{1b}[K\(verb) \(bar) \(Int(share * 100)) %  \(speed)\(Int(left.rounded(.up))) s left")
         }
     }
 

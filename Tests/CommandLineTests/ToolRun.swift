@@ -1,6 +1,6 @@
 import Foundation
 
-/// One run of the built executable, with what it wrote and how it ended.
+/// One run of a built executable, with what it wrote and how it ended.
 struct ToolRun {
     let output: String
     let errors: String
@@ -23,11 +23,12 @@ struct ToolRun {
 
     /// Runs the tool to its end.
     init(
-        _ arguments: [String], environment: [String: String] = [:], to destination: Destination = .file,
+        _ arguments: [String], tool: String = "h5usid-dump", environment: [String: String] = [:],
+        to destination: Destination = .file,
         in folder: URL = Fixtures.folder
     ) throws {
         let process = Process()
-        process.executableURL = try Self.executable()
+        process.executableURL = try Self.executable(tool)
         process.arguments = arguments
         process.currentDirectoryURL = folder
         // What the machine has set must not change what a test sees.
@@ -65,8 +66,8 @@ struct ToolRun {
         endedBySignal = process.terminationReason == .uncaughtSignal
     }
 
-    /// The executable lies beside the tests.
-    private static func executable() throws -> URL {
+    /// Executables lie beside the tests.
+    private static func executable(_ name: String) throws -> URL {
         var candidates: [URL] = []
         for argument in CommandLine.arguments where argument.contains(".xctest") {
             var url = URL(fileURLWithPath: argument)
@@ -76,7 +77,7 @@ struct ToolRun {
         for bundle in Bundle.allBundles { candidates.append(bundle.bundleURL.deletingLastPathComponent()) }
         candidates.append(Fixtures.folder.deletingLastPathComponent().appendingPathComponent(".build/debug"))
         for folder in candidates {
-            let url = folder.appendingPathComponent("h5usid-dump")
+            let url = folder.appendingPathComponent(name)
             if FileManager.default.isExecutableFile(atPath: url.path) { return url }
         }
         throw CocoaError(.fileNoSuchFile)

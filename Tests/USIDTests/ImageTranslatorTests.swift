@@ -25,8 +25,8 @@ struct ImageTranslatorTests {
         var translator = translator()
         translator.options = Written.options(.pyUSID2019)
         let values = (0..<256).map { Double($0) * 5e-9 / 255 }
-        translator.x = USIDDimension("X", units: "nm", values: values)
-        translator.y = USIDDimension("Y", units: "nm", values: values)
+        translator.x = TranslatedAxis(USIDDimension("X", units: "nm", values: values))
+        translator.y = TranslatedAxis(USIDDimension("Y", units: "nm", values: values))
         translator.spectroscopic = USIDDimension("None", units: "a.u.", values: [1.0])
         try Written.file { file in
             try translator.translate(Self.picture, into: file.root)
@@ -177,7 +177,7 @@ struct ImageTranslatorTests {
     @Test("dimensions of another size than the picture are refused, and nothing is written")
     func wrongDimension() throws {
         var translator = translator()
-        translator.x = USIDDimension("X", units: "nm", count: 4)
+        translator.x = TranslatedAxis(USIDDimension("X", units: "nm", count: 4))
         try H5File.discarded { file in
             #expect(throws: USIDError.self) {
                 try translator.translate(Pictures.path("tiff-uint8-big.tif"), into: file.root)
@@ -229,7 +229,7 @@ struct ImageTranslatorTests {
     func arrays() throws {
         let x = USIDDimension("X", units: "nm", count: 3)
         let bias = USIDDimension("Bias", units: "V", values: [-1, 1])
-        func main(_ elements: RasterElements) -> ArrayTranslator.Main {
+        func main(_ elements: ArrayElements) -> ArrayTranslator.Main {
             .init(
                 quantity: "Current", units: "nA", positions: .fastestFirst([x]), spectroscopic: .fastestFirst([bias]),
                 elements: elements)

@@ -24,14 +24,14 @@ public struct ArrayTranslator: Sendable {
         /// The dimensions of the spectroscopic side, S points.
         public var spectroscopic: USIDAncillaries
         /// N × S elements, the spectroscopic points of one position side by side.
-        public var elements: RasterElements
+        public var elements: ArrayElements
         /// What is known about the channel, one attribute of its group each.
         public var parameters: USIDParameters
 
         /// Makes a Main that is to be written.
         public init(
             name: String = "Raw_Data", quantity: String, units: String, positions: USIDAncillaries,
-            spectroscopic: USIDAncillaries, elements: RasterElements, parameters: USIDParameters = [:]
+            spectroscopic: USIDAncillaries, elements: ArrayElements, parameters: USIDParameters = [:]
         ) {
             self.name = name
             self.quantity = quantity
@@ -50,10 +50,10 @@ public struct ArrayTranslator: Sendable {
         /// The extent of each axis, slowest first.
         public var shape: [Int]
         /// The elements.
-        public var elements: RasterElements
+        public var elements: ArrayElements
 
         /// Makes a further dataset.
-        public init(name: String, shape: [Int], elements: RasterElements) {
+        public init(name: String, shape: [Int], elements: ArrayElements) {
             self.name = name
             self.shape = shape
             self.elements = elements
@@ -100,39 +100,28 @@ public struct ArrayTranslator: Sendable {
     /// - Throws: `USIDError` with code `readOnly`, or `invalidArgument` for arrays, names and parameters that cannot be
     ///   written; `H5Error` where the file cannot grow.
     @discardableResult
-    public func write(into group: H5Group) throws -> [USIDDataset] {
+    public func write(into group: H5Group) throws -> [USIDDataset] { try write(into: group, from: "") }
+
+    /// - Parameter path: The file that the arrays come from; empty where they come from none.
+    func write(into group: H5Group, from path: String) throws -> [USIDDataset] {
         try check(path: group.path)
-        let isNew = try group.path == "/" && group.count == 0 && group.attributes.count == 0
-        let measurement =
-            group.path == "/"
-            ? try group.file.createMeasurementGroup(parameters: parameters, bookKeeping: options.bookKeeping)
-            : try group.createIndexedGroup(
-                "Measurement", parameters: parameters, bookKeeping: options.bookKeeping)
-        do {
-            var written: [USIDDataset] = []
-            for (number, main) in mains.enumerated() {
-                let channel = try measurement.createChannelGroup(
-                    parameters: main.parameters, bookKeeping: options.bookKeeping)
-                written.append(try Self.write(main, into: channel, options))
-                if number == 0 { for extra in extras { try Self.write(extra, into: channel) } }
+        return try NewMeasurement(translator: name, dataType: dataType, parameters: parameters, options: options)
+            .write(into: group, from: path) { measurement in
+                var written: [USIDDataset] = []
+                for (number, main) in mains.enumerated() {
+                    let channel = try measurement.createChannelGroup(
+                        parameters: main.parameters, bookKeeping: options.bookKeeping)
+                    written.append(try Self.write(main, into: channel, options))
+                    if number == 0 { for extra in extras { try Self.write(extra, into: channel) } }
+                }
+                return written
             }
-            let place = isNew ? group : measurement
-            try place.setAttribute("data_type", dataType)
-            try place.setAttribute("translator", name)
-            return written
-        } catch {
-            if let last = measurement.path.split(separator: "/").last { try? group.remove(String(last)) }
-            if isNew { for attribute in USIDBookKeeping.names { try? group.removeAttribute(attribute) } }
-            throw error
-        }
     }
 
     /// Checks what the layers below do not.
     private func check(path: String) throws {
         func wrong(_ message: String) -> USIDError { USIDError(.invalidArgument, path: path, message) }
         guard !mains.isEmpty else { throw wrong("there is no Main dataset to write: give one") }
-        try WrittenText.check(name, "the name of the translator", rule: "R71", path: path)
-        try WrittenText.check(dataType, "the type of data", rule: "R71", path: path)
         for main in mains where Self.reserved.contains(main.name) {
             throw wrong("'\(main.name)' belongs to an ancillary dataset: give the Main another name")
         }
@@ -154,36 +143,18 @@ public struct ArrayTranslator: Sendable {
     }
 
     private static func write(_ main: Main, into group: H5Group, _ options: USIDWriteOptions) throws -> USIDDataset {
-        func create<Element: H5Element>(_ values: [Element]) throws -> USIDDataset {
+        func create(_ values: some ElementList) throws -> USIDDataset {
             try USIDDataset.create(
                 in: group, main.name, quantity: main.quantity, units: main.units, positions: main.positions,
-                spectroscopic: main.spectroscopic, values: values, options: options)
+                spectroscopic: main.spectroscopic, values: values.list, options: options)
         }
-        switch main.elements {
-        case .uint8(let values): return try create(values)
-        case .uint16(let values): return try create(values)
-        case .uint32(let values): return try create(values)
-        case .int8(let values): return try create(values)
-        case .int16(let values): return try create(values)
-        case .int32(let values): return try create(values)
-        case .float32(let values): return try create(values)
-        case .float64(let values): return try create(values)
-        }
+        return try create(main.elements.elements)
     }
 
     private static func write(_ extra: Extra, into group: H5Group) throws {
-        func create<Element: H5Element>(_ values: [Element]) throws {
-            try group.createDataset(extra.name, of: Element.self, shape: extra.shape).write(values)
+        func create<List: ElementList>(_ values: List) throws {
+            try group.createDataset(extra.name, of: List.Element.self, shape: extra.shape).write(values.list)
         }
-        switch extra.elements {
-        case .uint8(let values): try create(values)
-        case .uint16(let values): try create(values)
-        case .uint32(let values): try create(values)
-        case .int8(let values): try create(values)
-        case .int16(let values): try create(values)
-        case .int32(let values): try create(values)
-        case .float32(let values): try create(values)
-        case .float64(let values): try create(values)
-        }
+        try create(extra.elements.elements)
     }
 }

@@ -56,11 +56,17 @@ struct GreyPixels {
 
     // MARK: Least and greatest
 
+    /// The least and the greatest value.
+    struct Ends {
+        var least: Double
+        var greatest: Double
+    }
+
     /// The least and the greatest value, NaN left out; nil where there are only NaN.
-    var range: (least: Double, greatest: Double)? {
-        func ends<Value: Comparable>(_ values: [Value], _ convert: (Value) -> Double) -> (Double, Double)? {
+    var range: Ends? {
+        func ends<Value: Comparable>(_ values: [Value], _ convert: (Value) -> Double) -> Ends? {
             guard let least = values.min(), let greatest = values.max() else { return nil }
-            return (convert(least), convert(greatest))
+            return Ends(least: convert(least), greatest: convert(greatest))
         }
         switch elements {
         case .uint8(let values): return ends(values) { Double($0) }
@@ -117,11 +123,22 @@ struct GreyPixels {
 
     // MARK: Normalisation
 
+    /// The type of values that were brought to 0 to 1.
+    static func normalisedType(_ type: RasterElementType) -> RasterElementType {
+        switch type {
+        case .uint8, .uint16, .int8, .int16, .float32: .float32
+        case .uint32, .int32, .float64: .float64
+        }
+    }
+
     /// Brings the values to 0 to 1; integers of 8 and 16 bits become single precision, those of 32 bits double precision.
     ///
+    /// - Parameter ends: What becomes 0 and 1; nil: the least and the greatest value.
     /// - Returns: False where all values are equal, so that nothing can be brought to that range.
-    mutating func normalise() -> Bool {
-        guard let range, range.greatest > range.least, (range.greatest - range.least).isFinite else { return false }
+    mutating func normalise(_ ends: Ends? = nil) -> Bool {
+        guard let range = ends ?? range, range.greatest > range.least, (range.greatest - range.least).isFinite else {
+            return false
+        }
         func single(_ values: some Sequence<Double>) -> RasterElements {
             let greatest = Float(range.greatest - range.least)
             return .float32(values.map { Float($0 - range.least) / greatest })

@@ -35,9 +35,9 @@ public struct ImageTranslator: Translator {
     /// Along which dimension neighbours of the Main follow one another.
     public var order = Order.xFastest
     /// What the columns stand for, after binning; nil: `X` in `a.u.`, counted.
-    public var x: USIDDimension?
+    public var x: TranslatedAxis?
     /// What the rows stand for, after binning; nil: `Y` in `a.u.`, counted.
-    public var y: USIDDimension?
+    public var y: TranslatedAxis?
     /// The spectroscopic dimension, of size 1.
     public var spectroscopic = USIDDimension("arb", units: "a.u.", count: 1)
     /// What was measured.
@@ -63,7 +63,7 @@ public struct ImageTranslator: Translator {
     }
 
     /// Whether a file holds its numbers as text, by the ending of its name.
-    private static func isText(_ path: String) -> Bool {
+    static func isText(_ path: String) -> Bool {
         [".csv", ".txt", ".tsv"].contains { path.lowercased().hasSuffix($0) }
     }
 
@@ -107,13 +107,13 @@ public struct ImageTranslator: Translator {
     ///   cannot be normalized; as `USIDDataset.create`.
     @discardableResult
     public func translate(
-        _ path: String, into group: H5Group, progress: (TranslationProgress) -> Void
+        _ path: String, into group: H5Group, progress: (TranslationProgress) throws -> Void
     ) throws -> [USIDDataset] {
-        progress(TranslationProgress(completed: 0, total: 2, step: "reading the picture"))
+        try progress(TranslationProgress(completed: 0, total: 2, step: "reading the picture"))
         let image = try textImage(path) ?? RasterFile(path: path, limit: limit).image(page: page)
-        progress(TranslationProgress(completed: 1, total: 2, step: "writing the pixels"))
+        try progress(TranslationProgress(completed: 1, total: 2, step: "writing the pixels"))
         let main = try write(image, from: path, into: group)
-        progress(TranslationProgress(completed: 2, total: 2, step: "done"))
+        try progress(TranslationProgress(completed: 2, total: 2, step: "done"))
         return [main]
     }
 
@@ -123,25 +123,17 @@ public struct ImageTranslator: Translator {
     @discardableResult
     public func write(_ image: RasterImage, from path: String = "", into group: H5Group) throws -> USIDDataset {
         try check(width: image.width, height: image.height, path)
-        var pixels = GreyPixels(image)
-        pixels.bin(rows: binnedRows, columns: binnedColumns)
-        let columns = try checked(x ?? USIDDimension("X", units: "a.u.", count: pixels.width), pixels.width, path)
-        let rows = try checked(y ?? USIDDimension("Y", units: "a.u.", count: pixels.height), pixels.height, path)
-        if normalizes, !pixels.normalise() {
-            throw USIDError(
-                .invalidArgument, path: path,
-                "the values of the picture are all equal or not finite, so that they cannot be brought to 0 to 1: write "
-                    + "them as they are")
-        }
-        let parameters = parameters(of: image, pixels)
+        var pixels = binned(image)
+        let positions = try positions(width: pixels.width, height: pixels.height, path)
+        try normalise(&pixels, to: nil, path)
+        let parameters = parameters(of: image.metadata, pixels.range, pixels.elements.type)
         if order == .yFastest { pixels.transpose() }
-        let positions = USIDAncillaries.fastestFirst(order == .xFastest ? [columns, rows] : [rows, columns])
         let array = ArrayTranslator.Main(
             quantity: quantity, units: units, positions: positions, spectroscopic: .fastestFirst([spectroscopic]),
-            elements: pixels.elements)
+            elements: ArrayElements(pixels.elements))
         let writer = ArrayTranslator(
             name: Self.name, dataType: "ImageData", parameters: parameters, mains: [array], options: options)
-        guard let main = try writer.write(into: group).first else {
+        guard let main = try writer.write(into: group, from: path).first else {
             throw USIDError(.invalidArgument, path: group.path, "nothing was written")
         }
         return main
@@ -149,7 +141,35 @@ public struct ImageTranslator: Translator {
 
     // MARK: Parts
 
-    private func check(width: Int, height: Int, _ path: String) throws {
+    /// The brightness of a picture, binned.
+    func binned(_ image: RasterImage) -> GreyPixels {
+        var pixels = GreyPixels(image)
+        pixels.bin(rows: binnedRows, columns: binnedColumns)
+        return pixels
+    }
+
+    /// The dimensions of the pixels, binned.
+    func positions(width: Int, height: Int, _ path: String) throws -> USIDAncillaries {
+        let columns = try (x ?? TranslatedAxis("X", units: "a.u.")).dimension(
+            count: width, of: "the picture", path: path)
+        let rows = try (y ?? TranslatedAxis("Y", units: "a.u.")).dimension(
+            count: height, of: "the picture", path: path)
+        return .fastestFirst(order == .xFastest ? [columns, rows] : [rows, columns])
+    }
+
+    /// Brings pixels to 0 to 1 where that is wanted.
+    ///
+    /// - Parameter range: What becomes 0 and 1; nil: the least and the greatest of the pixels.
+    func normalise(_ pixels: inout GreyPixels, to range: GreyPixels.Ends?, _ path: String) throws {
+        if normalizes, !pixels.normalise(range) {
+            throw USIDError(
+                .invalidArgument, path: path,
+                "the values of the picture are all equal or not finite, so that they cannot be brought to 0 to 1: write "
+                    + "them as they are")
+        }
+    }
+
+    func check(width: Int, height: Int, _ path: String) throws {
         guard (1...width).contains(binnedColumns), (1...height).contains(binnedRows) else {
             throw USIDError(
                 .invalidArgument, path: path,
@@ -158,25 +178,14 @@ public struct ImageTranslator: Translator {
         }
     }
 
-    private func checked(_ dimension: USIDDimension, _ size: Int, _ path: String) throws -> USIDDimension {
-        guard dimension.size == size else {
-            throw USIDError(
-                .invalidArgument, rule: "R21", path: path,
-                "dimension '\(dimension.label)' has \(dimension.size) values, and the picture has \(size) pixels along it"
-            )
-        }
-        return dimension
-    }
-
     /// The attributes of the measurement group.
-    private func parameters(of image: RasterImage, _ pixels: GreyPixels) -> USIDParameters {
+    func parameters(
+        of metadata: [RasterImage.Property], _ range: GreyPixels.Ends?, _ type: RasterElementType
+    ) -> USIDParameters {
         var result: USIDParameters = ["normalized": .boolean(normalizes)]
-        if let range = pixels.range {
+        if let range {
             func number(_ value: Double) -> USIDParameter {
-                switch pixels.elements {
-                case .float32, .float64: .real(value)
-                default: .integer(Int64(value))
-                }
+                type == .float32 || type == .float64 ? .real(value) : .integer(Int64(value))
             }
             result["image_min"] = number(range.least)
             result["image_max"] = number(range.greatest)
@@ -185,8 +194,8 @@ public struct ImageTranslator: Translator {
             result["image_binning_size"] = .integers([Int64(binnedRows), Int64(binnedColumns)])
             result["image_binning_method"] = "mean"
         }
-        let names = image.metadata.map(\.name)
-        for property in image.metadata where names.filter({ $0 == property.name }).count == 1 {
+        let names = metadata.map(\.name)
+        for property in metadata where names.filter({ $0 == property.name }).count == 1 {
             // Names with hyphens would look nested, and those with a slash or NUL are none.
             let name = "image_" + String(property.name.map { "-/\0 ".contains($0) ? "_" : $0 })
             if result[name] == nil, !property.value.utf8.contains(0) { result[name] = .text(property.value) }

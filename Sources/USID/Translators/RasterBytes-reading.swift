@@ -6,7 +6,7 @@ extension RasterBytes {
     /// - Throws: `USIDError` with the code `unreadableFile` or `tooLarge`.
     init(path: String, limit: Int) throws {
         let bytes = try Self.readable(path) { () throws -> [UInt8] in
-            let file = try WholeFile(path: path)
+            let file = try PlainFile(path: path)
             guard file.size <= limit else {
                 throw USIDError(
                     .tooLarge, path: path, "the file has \(file.size) bytes, and \(limit) are allowed: raise the limit")
@@ -23,11 +23,11 @@ extension RasterBytes {
     ///
     /// - Throws: `USIDError` with the code `unreadableFile`.
     static func start(of path: String, count: Int = startCount) throws -> [UInt8] {
-        try readable(path) { try WholeFile(path: path).bytes(count) }
+        try readable(path) { try PlainFile(path: path).bytes(count) }
     }
 
     /// Turns what the system says of a file into an error of translating.
-    private static func readable<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
+    static func readable<Result>(_ path: String, _ body: () throws -> Result) throws -> Result {
         do {
             return try body()
         } catch let error as H5Error {

@@ -30,11 +30,12 @@ public protocol Translator: Sendable {
     /// - Parameters:
     ///   - path: The path of the source.
     ///   - group: Where the measurement group is made, as a rule the root group.
-    ///   - progress: Hears of each step, from the thread of the caller.
+    ///   - progress: Hears of each step, from the thread of the caller; what it throws ends the translation.
     /// - Returns: The Main datasets that were written.
     /// - Throws: As `description(of:)`; `readOnly` or `invalidArgument` for what cannot be written.
     @discardableResult
-    func translate(_ path: String, into group: H5Group, progress: (TranslationProgress) -> Void) throws -> [USIDDataset]
+    func translate(_ path: String, into group: H5Group, progress: (TranslationProgress) throws -> Void) throws
+        -> [USIDDataset]
 }
 
 extension Translator {
@@ -80,13 +81,19 @@ public struct TranslationDescription: Hashable, Sendable {
 /// The translators that come with the library.
 public enum Translators {
     /// All of them, the most particular first.
-    public static let known: [any Translator.Type] = [ImageTranslator.self]
+    public static let known: [any Translator.Type] = [
+        NPYTranslator.self, ImageStackTranslator.self, ImageTranslator.self,
+    ]
 
     /// The translator for a file; nil where none knows it.
     ///
-    /// - Throws: `USIDError` with code `unreadableFile`.
+    /// - Throws: `USIDError` with code `unreadableFile`, and, as a picture is looked for others behind it, `damagedFile`,
+    ///   `unsupportedFile` or `tooLarge`.
     public static func translator(for path: String) throws -> (any Translator)? {
         let start = try RasterBytes.start(of: path)
-        return known.first { $0.recognises(start: start, path: path) }?.init()
+        guard let found = known.first(where: { $0.recognises(start: start, path: path) }) else { return nil }
+        guard found == ImageStackTranslator.self else { return found.init() }
+        // Only the whole file tells how many pictures there are.
+        return try RasterFile(path: path).pageCount > 1 ? ImageStackTranslator() : ImageTranslator()
     }
 }

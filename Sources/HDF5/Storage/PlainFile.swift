@@ -1,5 +1,5 @@
-/// A file of any format, to be read as a whole or as far as its kind shows.
-package struct WholeFile {
+/// A file of any format, read by ranges of bytes.
+package final class PlainFile: Sendable {
     private let file: ReadOnlyFile
 
     /// Opens a file.
@@ -12,15 +12,16 @@ package struct WholeFile {
     /// The number of bytes.
     package var size: Int { Int(clamping: file.size) }
 
-    /// The bytes from the start on: `count`, or all where there are fewer.
+    /// The bytes from a place on: `count`, or as many as there are.
     ///
     /// - Throws: `H5Error` with the code `inputOutput` or `truncated`.
-    package func bytes(_ count: Int) throws -> [UInt8] {
-        let count = min(max(0, count), size)
+    package func bytes(at offset: Int = 0, _ count: Int) throws -> [UInt8] {
+        let start = min(max(0, offset), size)
+        let count = min(max(0, count), size - start)
         return try [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
             // The buffer may have more room than was asked for; reading fills what was, or throws.
-            try file.read(
-                at: 0, into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count]))
+            let whole = UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<count])
+            try file.read(at: UInt64(start), into: whole)
             filled = count
         }
     }
