@@ -85,6 +85,9 @@ public struct H5Dataset: H5Attributed {
     /// The filters that chunks pass through, in the order of writing.
     public var filters: [H5FilterDescription] { description.filters }
 
+    /// How many threads one call uses at most.
+    package var threadCount: Int { handle.context.storage.limits.threadCount }
+
     var objectHandle: H5ObjectHandle { handle }
     var context: FileContext { handle.context }
 

@@ -11,11 +11,13 @@ import Synchronization
 ///
 /// Threads live as long as the call: starting one costs some 20 µs, which work worth sharing outweighs, and
 /// there is no pool to size, to share or to shut down.
-enum WorkerThreads {
+package enum WorkerThreads {
     /// Calls `body` once per worker, the first on the calling thread, and throws the first error.
     ///
     /// `body` gets `isCancelled`, which turns true when another worker failed.
-    static func run(count: Int, _ body: @escaping @Sendable (_ worker: Int, _ control: Control) throws -> Void) throws {
+    package static func run(
+        count: Int, _ body: @escaping @Sendable (_ worker: Int, _ control: Control) throws -> Void
+    ) throws {
         let control = Control()
         guard count > 1 else {
             try body(0, control)
@@ -52,16 +54,16 @@ enum WorkerThreads {
     }
 
     /// What the workers of one call share.
-    final class Control: Sendable {
+    package final class Control: Sendable {
         private let failed = Atomic<Bool>(false)
         private let next = Atomic<Int>(0)
         private let error = Locked<(any Error)?>(nil)
 
         /// Whether a worker failed, so that the others should stop.
-        var isCancelled: Bool { failed.load(ordering: .relaxed) }
+        package var isCancelled: Bool { failed.load(ordering: .relaxed) }
 
         /// Claims the next `count` pieces of work; the number of the first.
-        func claim(_ count: Int = 1) -> Int { next.wrappingAdd(count, ordering: .relaxed).oldValue }
+        package func claim(_ count: Int = 1) -> Int { next.wrappingAdd(count, ordering: .relaxed).oldValue }
 
         var firstError: (any Error)? { error.withLock { $0 } }
 

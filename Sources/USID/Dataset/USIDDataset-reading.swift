@@ -29,12 +29,13 @@ extension USIDDataset {
             throw USIDError(
                 .noNDimensionalForm, rule: problems.first?.rule ?? "R42", path: path,
                 "there is no N-dimensional form: " + problems.map(\.description).joined(separator: "; "))
-        case .available(let labels, let shape):
+        case .available(_, let shape):
             let arrangement = GridArrangement(rows: positionGrid.matrix, columns: spectroscopicGrid.matrix)
             let elements = arrangement.arrange(try read().elements)
             return USIDArray(
-                labels: labels, array: try H5Array(shape: shape, elements: elements), isNDimensional: true, rows: .all,
-                columns: .all)
+                try H5Array(shape: shape, elements: elements), along: positionDimensions + spectroscopicDimensions,
+                rows: .all, columns: .all, of: self, positionAxes: Array(positionDimensions.indices),
+                spectroscopicAxes: Array(spectroscopicDimensions.indices))
         }
     }
 
@@ -70,13 +71,9 @@ extension USIDDataset {
     private func slice<Element: H5Element>(
         _ selections: [String: USIDSelection], _ read: (H5Selection) throws -> H5Array<Element>
     ) throws -> USIDArray<Element> {
-        var indices: [String: ChosenIndices] = [:]
-        for (label, selection) in selections.sorted(by: { $0.key < $1.key }) {
-            let dimension = try dimension(label)
-            indices[dimension.label] = try selection.indices(of: dimension, path: path)
-        }
-        let rows = GridSlice(positionGrid.matrix, chosen: positionDimensions.map { indices[$0.label] })
-        let columns = GridSlice(spectroscopicGrid.matrix, chosen: spectroscopicDimensions.map { indices[$0.label] })
+        let indices = try chosenIndices(selections)
+        let rows = GridSlice(positionGrid.matrix, chosen: indices.positions)
+        let columns = GridSlice(spectroscopicGrid.matrix, chosen: indices.spectroscopic)
         let isNDimensional = rows.cellPoints != nil && columns.cellPoints != nil
         let chosenRows = isNDimensional ? rows.cellPoints ?? rows.points : rows.points
         let chosenColumns = isNDimensional ? columns.cellPoints ?? columns.points : columns.points
@@ -85,16 +82,51 @@ extension USIDDataset {
             PointReading(chosenColumns, extent: spectroscopicPointCount),
             read)
         guard isNDimensional else {
-            return USIDArray(
-                labels: ["positions", "spectroscopic points"], array: array, isNDimensional: false, rows: chosenRows,
-                columns: chosenColumns)
+            return USIDArray(matrix: array, rows: chosenRows, columns: chosenColumns, of: self)
         }
-        let dimensions = positionDimensions + spectroscopicDimensions
-        let axes = rows.keptAxes + columns.keptAxes.map { $0 + positionDimensions.count }
-        let shape = rows.shape + columns.shape
+        func kept(_ side: GridSlice, _ dimensions: [USIDDimension], _ chosen: [ChosenIndices?]) -> [USIDDimension] {
+            side.keptAxes.map { axis in
+                chosen[axis].map { dimensions[axis].choosing($0.indices) } ?? dimensions[axis]
+            }
+        }
         return USIDArray(
-            labels: axes.map { dimensions[$0].label }, array: try array.reshaped(to: shape), isNDimensional: true,
-            rows: chosenRows, columns: chosenColumns)
+            try array.reshaped(to: rows.shape + columns.shape),
+            along: kept(rows, positionDimensions, indices.positions)
+                + kept(columns, spectroscopicDimensions, indices.spectroscopic),
+            rows: chosenRows, columns: chosenColumns, of: self, positionAxes: rows.keptAxes,
+            spectroscopicAxes: columns.keptAxes)
+    }
+
+    /// The type of the elements, or of a member of them.
+    ///
+    /// - Throws: `USIDError` with code `invalidArgument` where a member is named and there is none, or the other way round.
+    func elementType(ofField field: String?) throws -> H5Datatype {
+        func wrong(_ message: String) -> USIDError { USIDError(.invalidArgument, rule: "R4", path: path, message) }
+        let type = dataset.datatype
+        guard type.complexBase == nil, case .compound(let members) = type.kind else {
+            guard let field else { return type }
+            throw wrong("elements are \(type), which has no member '\(field)': leave out the field")
+        }
+        let names = NumberText.list(members.map(\.name), limit: 16)
+        guard let field else {
+            throw wrong("elements have several members: name one as the field (there are: \(names))")
+        }
+        guard let member = members.first(where: { $0.name.hasSameBytes(as: field) }) else {
+            throw wrong("no member '\(field)' (there are: \(names))")
+        }
+        return member.type
+    }
+
+    /// What is chosen of the dimensions of both sides, in the order of the file; nil for all of a dimension.
+    func chosenIndices(
+        _ selections: [String: USIDSelection]
+    ) throws -> (positions: [ChosenIndices?], spectroscopic: [ChosenIndices?]) {
+        var indices: [String: ChosenIndices] = [:]
+        for (label, selection) in selections.sorted(by: { $0.key < $1.key }) {
+            let dimension = try dimension(label)
+            indices[dimension.label] = try selection.indices(of: dimension, path: path)
+        }
+        return (positionDimensions.map { indices[$0.label] }, spectroscopicDimensions.map { indices[$0.label] })
     }
 
     /// Reads rows and columns and puts them in the order asked for.

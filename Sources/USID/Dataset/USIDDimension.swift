@@ -13,8 +13,9 @@ public struct USIDDimension: Sendable {
     /// Where the unit values come from.
     private enum Source: Sendable {
         case given([Double])
-        case counted
+        case counted(Int)
         case grid(USIDGrid, dimension: Int)
+        indirect case chosen(Source, [Int])
     }
 
     /// The name.
@@ -58,7 +59,7 @@ public struct USIDDimension: Sendable {
         self.units = units
         self.mode = mode
         size = max(0, count)
-        source = .counted
+        source = .counted(max(0, count))
     }
 
     init(label: String, units: String, mode: Mode, grid: USIDGrid, dimension: Int) {
@@ -68,6 +69,17 @@ public struct USIDDimension: Sendable {
         size = grid.matrix.columns[dimension].size
         source = .grid(grid, dimension: dimension)
     }
+
+    private init(_ whole: USIDDimension, choosing indices: [Int]) {
+        label = whole.label
+        units = whole.units
+        mode = whole.mode
+        size = indices.count
+        source = .chosen(whole.source, indices)
+    }
+
+    /// The dimension with some of its indices only, all of which there are.
+    func choosing(_ indices: [Int]) -> USIDDimension { USIDDimension(self, choosing: indices) }
 
     /// The value at each index, lowest index first (R45); nil where equal indices carry different values (R44), or
     /// where the Values dataset cannot be read.
@@ -79,10 +91,15 @@ public struct USIDDimension: Sendable {
     ///
     /// - Throws: `USIDError` with code `noUnitValues` where equal indices carry different values; `H5Error` where the
     ///   Values dataset cannot be read as numbers.
-    public func requireUnitValues() throws -> [Double] {
+    public func requireUnitValues() throws -> [Double] { try values(of: source) }
+
+    private func values(of source: Source) throws -> [Double] {
         switch source {
+        case .chosen(let whole, let indices):
+            let values = try values(of: whole)
+            return indices.map { values[$0] }
         case .given(let values): return values
-        case .counted: return (0..<size).map(Double.init)
+        case .counted(let count): return (0..<count).map(Double.init)
         case .grid(let grid, let dimension):
             let found = try grid.unitValues()[dimension]
             guard let conflict = found.firstConflict else { return found.values }

@@ -34,7 +34,7 @@ struct PointReading: Hashable {
             return
         }
         if points.indices.dropFirst().allSatisfy({ points[$0] > points[$0 - 1] }) {
-            selection = Self.ascending(points)
+            selection = AscendingPoints.list(points).selection
             count = points.count
             order = nil
             return
@@ -43,16 +43,8 @@ struct PointReading: Hashable {
         for point in points { places[point] = 0 }
         let read = places.indices.filter { places[$0] == 0 }
         for (place, point) in read.enumerated() { places[point] = place }
-        selection = Self.ascending(read)
+        selection = AscendingPoints.list(read).selection
         count = read.count
         order = points.map { places[$0] }
-    }
-
-    /// The shortest selection of points that ascend.
-    private static func ascending(_ points: [Int]) -> H5AxisSelection {
-        guard let first = points.first, let last = points.last else { return .range(lower: 0, upper: 0, stride: 1) }
-        let step = points.count > 1 ? points[1] - first : 1
-        let isRegular = points.indices.dropFirst().allSatisfy { points[$0] - points[$0 - 1] == step }
-        return isRegular ? .range(lower: first, upper: last + 1, stride: step) : .indices(points)
     }
 }
