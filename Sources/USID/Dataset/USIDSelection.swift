@@ -12,6 +12,8 @@ public enum USIDSelection: Hashable, Sendable {
     case range(Range<Int>)
     /// Every so-many-th index of a range; nil is the whole dimension.
     case stride(Int, in: Range<Int>? = nil)
+    /// Every so-many-th index from one to before another, as in Python; nil is the start and the end of the dimension.
+    case steps(from: Int?, to: Int?, by: Int = 1)
     /// Indices one by one, in the order given; repeats are allowed.
     case list([Int])
     /// The indices whose unit values lie in a range.
@@ -66,6 +68,20 @@ extension USIDSelection {
             }
             let range = try checked(range ?? 0..<size)
             chosen = Array(Swift.stride(from: range.lowerBound, to: range.upperBound, by: step))
+        case .steps(let lower, let upper, let step):
+            guard step > 0 else {
+                throw USIDError(
+                    .invalidArgument, path: path, "the step \(step) of '\(dimension.label)' is not positive")
+            }
+            func bound(_ index: Int?, _ standard: Int) throws -> Int {
+                guard let index else { return standard }
+                let fitted = index < 0 ? index &+ size : index
+                // The end may lie behind the last index, as that one is not meant any more.
+                guard fitted >= 0, fitted <= size else { throw outside("index \(index)") }
+                return fitted
+            }
+            let (first, end) = (try bound(lower, 0), try bound(upper, size))
+            chosen = Array(Swift.stride(from: first, to: end, by: step))
         case .list(let list): chosen = try list.map(fitted)
         case .values(let range):
             let values = try dimension.requireUnitValues()

@@ -43,7 +43,12 @@ struct AncillaryPlan {
             pointCount = named.table.pointCount
             source = .table(named.table)
         case .points(let columns):
-            let named = try input.points(columns, profile: profile)
+            let named = try input.points(profile == .pyUSID2020 ? columns.reversed() : columns)
+            (labels, units, modes) = (named.labels, named.units, named.modes)
+            pointCount = named.table.pointCount
+            source = .table(named.table)
+        case .table(let columns):
+            let named = try input.points(columns)
             (labels, units, modes) = (named.labels, named.units, named.modes)
             pointCount = named.table.pointCount
             source = .table(named.table)

@@ -135,7 +135,7 @@ extension USIDAncillaries {
     fileprivate var givenLabels: [String] {
         switch content {
         case .grid(let dimensions): dimensions.map(\.label)
-        case .points(let columns): columns.map(\.label)
+        case .points(let columns), .table(let columns): columns.map(\.label)
         case .shared(let main): main.positionLabelsInFileOrder
         case .existing(let indices, _):
             switch try? TextAttribute("labels", of: indices) {

@@ -78,7 +78,7 @@ struct SideInput {
         let columns = try dimensions.map {
             USIDPointColumn($0.label, units: $0.units, values: try $0.requireUnitValues(), mode: $0.mode)
         }
-        return try points(columns, profile: profile)
+        return try points(profile == .pyUSID2020 ? columns.reversed() : columns)
     }
 
     /// The dimension of a side on which nothing was varied (R46).
@@ -90,9 +90,8 @@ struct SideInput {
 
     // MARK: Points
 
-    /// Columns, fastest first.
-    func points(_ columns: [USIDPointColumn], profile: USIDProfile) throws -> Named {
-        let columns = profile == .pyUSID2020 ? columns.reversed() : columns
+    /// Columns in the order of the file.
+    func points(_ columns: [USIDPointColumn]) throws -> Named {
         guard let count = columns.first?.values.count else {
             throw error(side.shapeRule, "there is no dimension: where nothing was varied, use .single")
         }

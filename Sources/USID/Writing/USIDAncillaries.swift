@@ -20,6 +20,8 @@ public struct USIDAncillaries: Sendable {
         case grid([USIDDimension])
         /// Dimensions point by point, fastest first.
         case points([USIDPointColumn])
+        /// Dimensions point by point, in the order of the file.
+        case table([USIDPointColumn])
         case shared(USIDDataset)
         case existing(indices: H5Dataset, values: H5Dataset)
     }
