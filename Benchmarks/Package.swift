@@ -10,11 +10,15 @@ let package = Package(
         .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
     ],
     targets: [
+        .target(name: "BenchSupport", dependencies: [.product(name: "HDF5Filters", package: "swift-usid")]),
         .executableTarget(
             name: "h5bench",
             dependencies: [
-                .product(name: "HDF5", package: "swift-usid"), .product(name: "HDF5Filters", package: "swift-usid"),
+                "BenchSupport", .product(name: "HDF5", package: "swift-usid"),
+                .product(name: "HDF5Filters", package: "swift-usid"),
             ]),
+        .executableTarget(
+            name: "usidbench", dependencies: ["BenchSupport", .product(name: "USID", package: "swift-usid")]),
         .executableTarget(
             name: "Micro",
             dependencies: [

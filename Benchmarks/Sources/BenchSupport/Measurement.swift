@@ -1,4 +1,3 @@
-import HDF5
 import HDF5Filters
 
 #if canImport(Darwin)
@@ -8,21 +7,30 @@ import Glibc
 #endif
 
 /// What one operation took, timed from opening to closing, with a checksum outside the timed part where it can be.
-struct Measurement {
-    var seconds = 0.0
-    var processorSeconds = 0.0
-    var checksumSeconds = 0.0
-    var checksum: UInt64 = 0
+public struct Measurement {
+    /// What was timed.
+    public var seconds = 0.0
+    /// What all threads worked in that time.
+    public var processorSeconds = 0.0
+    /// What checksums took.
+    public var checksumSeconds = 0.0
+    /// The sum of the checksums.
+    public var checksum: UInt64 = 0
     /// What waiting for the disk took, beside the operation itself.
-    var syncSeconds: Double?
+    public var syncSeconds: Double?
 
-    static func now() -> Double {
+    /// A measurement of nothing yet.
+    public init() {}
+
+    /// The seconds of a clock that never goes back.
+    public static func now() -> Double {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
     }
 
-    static func processorTime() -> Double {
+    /// The seconds that all threads of the process have worked.
+    public static func processorTime() -> Double {
         var usage = rusage()
         // RUSAGE_SELF is 0 everywhere; its type differs.
         getrusage(.init(0), &usage)
@@ -31,7 +39,7 @@ struct Measurement {
     }
 
     /// The peak of resident memory in MiB.
-    static func peakMemory() -> Double {
+    public static func peakMemory() -> Double {
         guard let file = fopen("/proc/self/status", "r") else { return 0 }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
@@ -44,7 +52,8 @@ struct Measurement {
         return 0
     }
 
-    mutating func time<R>(_ body: () throws -> R) rethrows -> R {
+    /// Adds what something takes.
+    public mutating func time<R>(_ body: () throws -> R) rethrows -> R {
         let processor = Self.processorTime()
         let start = Self.now()
         let result = try body()
@@ -53,14 +62,15 @@ struct Measurement {
         return result
     }
 
-    mutating func addChecksum(_ body: () -> UInt64) {
+    /// Adds a checksum, whose time is counted by itself.
+    public mutating func addChecksum(_ body: () -> UInt64) {
         let start = Self.now()
         checksum &+= body()
         checksumSeconds += Self.now() - start
     }
 
     /// The line that `peers.py` and its like read.
-    func json(_ operation: String) -> String {
+    public func json(_ operation: String) -> String {
         "{\"t\": \(seconds), \"tc\": \(checksumSeconds), \"cpu\": \(processorSeconds), "
             + "\"rss_mb\": \(Self.peakMemory())\(syncSeconds.map { ", \"sync\": \($0)" } ?? ""), "
             + "\"\(operation)\": \(checksum)}"
@@ -68,29 +78,8 @@ struct Measurement {
 }
 
 /// The CRC-32 of some bytes.
-func checksum(_ span: RawSpan) -> UInt64 {
+public func checksum(_ span: RawSpan) -> UInt64 {
     var crc = CRC32()
     crc.update(span)
     return UInt64(crc.value)
-}
-
-/// A line of text that is made again and again in the same memory.
-struct Line {
-    private var bytes: [UInt8] = []
-
-    mutating func clear() { bytes.removeAll(keepingCapacity: true) }
-    mutating func append(_ text: String) { bytes.append(contentsOf: text.utf8) }
-    mutating func append(_ more: [UInt8]) { bytes.append(contentsOf: more) }
-
-    mutating func append(_ number: Int) {
-        let start = bytes.count
-        var rest = number
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes[start...].reverse()
-    }
-
-    var checksum: UInt64 { h5bench.checksum(bytes.span.bytes) }
 }

@@ -1,3 +1,4 @@
+import BenchSupport
 import HDF5
 
 /// What one more chunk, or one more object, and a commit cost in a file that has many.

@@ -1,3 +1,4 @@
+import BenchSupport
 import HDF5
 import HDF5Filters
 

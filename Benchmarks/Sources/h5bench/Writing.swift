@@ -1,3 +1,4 @@
+import BenchSupport
 import HDF5
 
 #if canImport(Darwin)
