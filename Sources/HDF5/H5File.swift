@@ -20,6 +20,8 @@ public final class H5File: Sendable {
     /// The dataset that was opened last.
     let recentDataset = Locked(RecentDataset())
     private let options: H5OpenOptions
+    /// What the file was opened with, for its copies.
+    var openOptions: H5OpenOptions { options }
     private let externalFiles = Locked<[String: H5File]>([:])
 
     init(source: any ByteSource, path: String?, options: H5OpenOptions) throws {

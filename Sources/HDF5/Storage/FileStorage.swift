@@ -199,6 +199,15 @@ final class FileStorage: Sendable {
         try bytes.withUnsafeMutableBytes { try source.read(at: 0, into: $0) }
     }
 
+    /// Reads bytes at an offset of the file, counted from its very start.
+    func readBytes(at offset: UInt64, into buffer: UnsafeMutableRawBufferPointer) throws {
+        do {
+            try source.read(at: offset, into: buffer)
+        } catch let error as H5Error {
+            throw error.located(file: name, address: offset)
+        }
+    }
+
     /// Gives `body` a part of the file where it lies in memory, or mapped there.
     func withMapping<R>(at address: UInt64, count: Int, _ body: (UnsafeRawBufferPointer) throws -> R) throws -> R {
         try checkExtent(address, UInt64(count))

@@ -76,7 +76,7 @@ final class FileTransaction: ByteSource {
     private let state: Locked<State>
 
     /// Changes a file that exists; `end` is what it says of its own end.
-    private init(
+    init(
         file: any WritableFile, store: any FileStore, target: String, temporaryPath: String?, isReplacing: Bool,
         end: UInt64, memory: Int
     ) {
