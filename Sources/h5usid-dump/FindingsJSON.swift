@@ -36,6 +36,7 @@ struct FindingsJSON {
         json.member("warnings", report.warningCount)
         json.member("notes", report.noteCount)
         json.member("mains", texts: report.mains)
+        json.array("forms") { json in for form in report.forms { write(form, &json) } }
         json.array("findings") { json in
             for finding in report.findings {
                 json.object { json in
@@ -47,6 +48,32 @@ struct FindingsJSON {
                     json.optional("found", finding.found)
                     json.optional("advice", finding.advice)
                     json.optional("cause", finding.cause)
+                }
+            }
+        }
+    }
+
+    private static func write(_ form: USIDReport.Form, _ json: inout JSONWriter) {
+        json.object { json in
+            json.member("path", form.path)
+            json.object("scan_order") { json in
+                json.member("positions", form.positionScanOrder.rawValue)
+                json.member("spectroscopic", form.spectroscopicScanOrder.rawValue)
+            }
+            if let labels = form.labels, let shape = form.shape {
+                json.object("n_dimensional") { json in
+                    json.member("labels", texts: labels)
+                    json.member("shape", shape)
+                }
+            } else {
+                json.null("n_dimensional")
+            }
+            json.array("obstacles") { json in
+                for obstacle in form.obstacles {
+                    json.object { json in
+                        json.member("rule", obstacle.rule.rawValue)
+                        json.member("message", obstacle.message)
+                    }
                 }
             }
         }

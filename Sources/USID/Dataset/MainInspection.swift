@@ -34,6 +34,17 @@ struct MainInspection {
         return try AncillaryRole.attributeNames.contains { try attributes.find($0) != nil }
     }
 
+    /// Whether a dataset wants to be a Main: it carries references, or has quantity and units and lies beside ancillary
+    /// datasets.
+    static func isClaimant(_ dataset: H5Dataset) throws -> Bool {
+        if try carriesReferences(dataset) { return true }
+        guard dataset.shape.count == 2, try dataset.attributes.find("quantity") != nil,
+            try dataset.attributes.find("units") != nil, let parent = ReferenceResolver.parentPath(dataset.path)
+        else { return false }
+        let group = try dataset.file.group(parent)
+        return try ["Position_Indices", "Spectroscopic_Indices"].allSatisfy { try group.contains($0) }
+    }
+
     private mutating func report(
         _ rule: USIDRule, _ level: USIDFinding.Level, _ message: String, expected: String? = nil,
         found: String? = nil, advice: String? = nil, cause: String? = nil

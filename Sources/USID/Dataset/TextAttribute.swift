@@ -69,4 +69,7 @@ enum TextAttribute: Hashable, Sendable {
 extension String {
     /// Whether two texts have the same characters as stored; `==` also equates composed and decomposed characters.
     func hasSameBytes(as other: String) -> Bool { utf8.elementsEqual(other.utf8) }
+
+    /// The text as it appears in names of results groups, where one hyphen separates source and tool (R53).
+    var withoutHyphens: String { String(map { $0 == "-" ? "_" : $0 }) }
 }

@@ -115,28 +115,16 @@ struct DimensionChecks {
     // MARK: Region references
 
     private mutating func checkRegions(_ dataset: H5Dataset, _ side: USIDSide, _ dimensions: [USIDDimension]) throws {
-        for (number, dimension) in dimensions.enumerated() {
-            guard !dimension.label.isEmpty, let attribute = try dataset.attributes.find(dimension.label),
-                case .reference = attribute.datatype.kind, attribute.dataspace.kind == .scalar,
-                case .region(let address, let selection) = try attribute.reference()
-            else { continue }
-            if address == dataset.address, Self.selects(selection, number, on: side.dimensionAxis) { continue }
+        let line = side == .positions ? "column" : "row"
+        let regions = try RegionReferences(of: dataset, side, labels: dimensions.map(\.label))
+        for label in regions.wrong {
             report(
                 "R29", .info, dataset.path,
-                "the region reference '\(dimension.label)' does not select the "
-                    + (side == .positions ? "column" : "row") + " of that dimension")
+                "the region reference '\(label)' does not select the \(line) of that dimension")
         }
-    }
-
-    private static func selects(_ selection: H5Selection, _ number: Int, on axis: Int) -> Bool {
-        switch selection {
-        case .hyperslab(let slab):
-            return slab.start.count == 2 && slab.start[axis] == number && slab.count[axis] == 1 && slab.block[axis] == 1
-        case .blocks(let blocks):
-            return !blocks.isEmpty
-                && blocks.allSatisfy { $0.start.count == 2 && $0.start[axis] == number && $0.end[axis] == number }
-        case .all: return number == 0
-        case .none, .axes, .points: return false
+        guard !regions.isAbsent else { return }
+        for label in regions.missing {
+            report("R29", .info, dataset.path, "other dimensions have a region reference, '\(label)' has none")
         }
     }
 }

@@ -96,7 +96,7 @@ struct ResultsChecks {
                 expected: "Source-Tool_000", found: name)
             return
         }
-        if let tool = results.tool, tool.replacingHyphens != parsed.tool {
+        if let tool = results.tool, tool.withoutHyphens != parsed.tool {
             report("R53", .info, "the name says the tool is '\(parsed.tool)', the attribute says '\(tool)'")
         }
         // Of several sources the name can only say one.
@@ -172,9 +172,4 @@ struct ResultsChecks {
         }
         return nil
     }
-}
-
-extension String {
-    /// The text as it appears in names, where hyphens separate.
-    fileprivate var replacingHyphens: String { String(map { $0 == "-" ? "_" : $0 }) }
 }

@@ -4,14 +4,57 @@ public struct USIDReport: Hashable, Sendable, Codable {
     public let file: String?
     /// The paths of the Main datasets that are in order.
     public let mains: [String]
+    /// How the points of those Mains run, and whether they have an N-dimensional form; in the order of `mains`.
+    public let forms: [Form]
     /// What was found, by path and then by rule.
     public let findings: [USIDFinding]
 
     /// Makes a report; findings are brought into order and told once.
-    public init(file: String?, mains: [String], findings: [USIDFinding]) {
+    public init(file: String?, mains: [String], forms: [Form] = [], findings: [USIDFinding]) {
         self.file = file
         self.mains = mains
+        self.forms = forms
         self.findings = Set(findings).sorted()
+    }
+
+    /// How the points of one Main run, and whether it has an N-dimensional form (R42, R43).
+    public struct Form: Hashable, Sendable, Codable {
+        /// The path of the Main.
+        public let path: String
+        /// In which order the rows run through the positions.
+        public let positionScanOrder: USIDScanOrder
+        /// In which order the columns run through the spectroscopic points.
+        public let spectroscopicScanOrder: USIDScanOrder
+        /// The labels of the axes in the order of the file; nil where there is no N-dimensional form.
+        public let labels: [String]?
+        /// The sizes of the axes; nil where there is no N-dimensional form.
+        public let shape: [Int]?
+        /// Why there is no N-dimensional form; empty where there is one.
+        public let obstacles: [Obstacle]
+
+        /// One reason why there is no N-dimensional form.
+        public struct Obstacle: Hashable, Sendable, Codable {
+            /// The rule that describes the case.
+            public let rule: USIDRule
+            /// The reason in one clause.
+            public let message: String
+        }
+
+        init(_ main: USIDDataset) {
+            path = main.path
+            positionScanOrder = main.positionScanOrder
+            spectroscopicScanOrder = main.spectroscopicScanOrder
+            switch main.nDimensionalForm {
+            case .available(let labels, let shape):
+                self.labels = labels
+                self.shape = shape
+                obstacles = []
+            case .unavailable(let problems):
+                labels = nil
+                shape = nil
+                obstacles = problems.map { Obstacle(rule: $0.rule, message: $0.description) }
+            }
+        }
     }
 
     /// The number of Main datasets that are in order.

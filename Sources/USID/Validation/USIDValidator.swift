@@ -22,7 +22,9 @@ public struct USIDValidator: Sendable {
         run.checkResults()
         run.checkBookKeeping()
         run.checkForMains()
-        return USIDReport(file: file.path, mains: run.mains.map(\.path).sorted(), findings: run.findings)
+        let mains = run.mains.sorted { $0.path < $1.path }
+        return USIDReport(
+            file: file.path, mains: mains.map(\.path), forms: mains.map(USIDReport.Form.init), findings: run.findings)
     }
 }
 
@@ -99,7 +101,7 @@ struct ValidationRun {
     mutating func checkMains() {
         for dataset in contents.datasets {
             reading(dataset.path) { run in
-                guard try run.claimsToBeMain(dataset) else { return }
+                guard try MainInspection.isClaimant(dataset) else { return }
                 let inspection = try MainInspection(dataset, resolver: run.resolver)
                 run.inspections.append(inspection)
                 run.findings += inspection.findings
@@ -114,16 +116,6 @@ struct ValidationRun {
         let mains = mains
         reading("/") { $0.findings += try SharingChecks(mains).findings }
         report(DimensionOrderChecks(mains).findings)
-    }
-
-    /// Whether a dataset carries references, or has quantity and units and lies beside ancillary datasets.
-    private func claimsToBeMain(_ dataset: H5Dataset) throws -> Bool {
-        if try MainInspection.carriesReferences(dataset) { return true }
-        guard dataset.shape.count == 2, try dataset.attributes.find("quantity") != nil,
-            try dataset.attributes.find("units") != nil, let parent = ReferenceResolver.parentPath(dataset.path)
-        else { return false }
-        let group = try file.group(parent)
-        return try ["Position_Indices", "Spectroscopic_Indices"].allSatisfy { try group.contains($0) }
     }
 
     // MARK: The rest

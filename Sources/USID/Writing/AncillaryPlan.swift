@@ -165,23 +165,14 @@ struct AncillaryPlan {
 
     /// Writes the region reference of every dimension (R29).
     private func writeRegions(to dataset: H5Dataset) throws {
-        for (number, label) in labels.enumerated() where !AncillaryAttributes.names.contains(label) {
-            var start = [0, 0]
-            var block = dataset.shape
-            start[side.dimensionAxis] = number
-            block[side.dimensionAxis] = 1
-            let slab = H5Hyperslab(start: start, stride: block, count: [1, 1], block: block)
-            try dataset.setAttribute(
-                label, values: [.reference(.region(address: dataset.address, selection: .hyperslab(slab)))],
-                datatype: .regionReference, dataspace: .scalar)
+        for (number, label) in labels.enumerated() where RegionReferences.isPossible(label) {
+            try RegionReferences.write(label, to: dataset, side, dimension: number)
         }
     }
 }
 
 /// What ancillary datasets say of their dimensions, beside indices and values.
 struct AncillaryAttributes: Hashable {
-    static let names = ["labels", "units", "type", "incomplete_dimensions", "dependent_dimensions"]
-
     private var labels: TextAttribute
     private var units: TextAttribute
     /// The codes of modes; nil where there is no such attribute.

@@ -117,7 +117,7 @@ private struct ResultsPlan {
         try WrittenText.checkName(tool, "the tool", path: parent.path, allowsHyphens: true)
         try WrittenText.check(algorithm, "the algorithm", rule: "R72", path: parent.path)
         // One hyphen separates source and tool, and nothing else may.
-        let prefix = Self.withoutHyphens(source) + "-" + Self.withoutHyphens(tool)
+        let prefix = source.withoutHyphens + "-" + tool.withoutHyphens
         return try parent.createIndexedGroup(
             prefix: prefix, reserved: Self.reserved, parameters: parameters, bookKeeping: bookKeeping
         ) { group in
@@ -136,6 +136,4 @@ private struct ResultsPlan {
             }
         }
     }
-
-    private static func withoutHyphens(_ name: String) -> String { String(name.map { $0 == "-" ? "_" : $0 }) }
 }

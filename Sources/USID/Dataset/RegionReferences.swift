@@ -1,0 +1,62 @@
+import HDF5
+
+/// The region references of an ancillary dataset, one per dimension where a writer makes them (R29).
+struct RegionReferences {
+    /// The labels whose reference selects what it should.
+    private(set) var right: [String] = []
+    /// The labels whose reference selects something else.
+    private(set) var wrong: [String] = []
+    /// The labels that could have a reference and have none.
+    private(set) var missing: [String] = []
+    /// Whether there is no reference at all, as files of newer writers have it.
+    var isAbsent: Bool { right.isEmpty && wrong.isEmpty }
+
+    init(of dataset: H5Dataset, _ side: USIDSide, labels: [String]) throws {
+        for (number, label) in labels.enumerated() where Self.isPossible(label) {
+            guard let attribute = try dataset.attributes.find(label) else {
+                missing.append(label)
+                continue
+            }
+            guard case .reference = attribute.datatype.kind, attribute.dataspace.kind == .scalar,
+                case .region(let address, let selection) = try attribute.reference()
+            else { continue }
+            let isRight = address == dataset.address && Self.selects(selection, number, on: side.dimensionAxis)
+            if isRight { right.append(label) } else { wrong.append(label) }
+        }
+    }
+
+    /// The attributes of ancillary datasets that have a meaning of their own.
+    static let otherNames = ["labels", "units", "type", "incomplete_dimensions", "dependent_dimensions"]
+
+    /// Whether a label can be the name of an attribute beside those.
+    static func isPossible(_ label: String) -> Bool { !label.isEmpty && !otherNames.contains(label) }
+
+    /// The reference that selects one dimension of a dataset.
+    static func reference(to dataset: H5Dataset, _ side: USIDSide, dimension number: Int) -> H5Value {
+        var start = [0, 0]
+        var block = dataset.shape
+        start[side.dimensionAxis] = number
+        block[side.dimensionAxis] = 1
+        let slab = H5Hyperslab(start: start, stride: block, count: [1, 1], block: block)
+        return .reference(.region(address: dataset.address, selection: .hyperslab(slab)))
+    }
+
+    /// Writes the reference of a dimension.
+    static func write(_ label: String, to dataset: H5Dataset, _ side: USIDSide, dimension number: Int) throws {
+        try dataset.setAttribute(
+            label, values: [reference(to: dataset, side, dimension: number)], datatype: .regionReference,
+            dataspace: .scalar)
+    }
+
+    private static func selects(_ selection: H5Selection, _ number: Int, on axis: Int) -> Bool {
+        switch selection {
+        case .hyperslab(let slab):
+            return slab.start.count == 2 && slab.start[axis] == number && slab.count[axis] == 1 && slab.block[axis] == 1
+        case .blocks(let blocks):
+            return !blocks.isEmpty
+                && blocks.allSatisfy { $0.start.count == 2 && $0.start[axis] == number && $0.end[axis] == number }
+        case .all: return number == 0
+        case .none, .axes, .points: return false
+        }
+    }
+}
