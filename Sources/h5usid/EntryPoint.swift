@@ -29,6 +29,9 @@ enum EntryPoint {
     }
 }
 
+/// Thrown where all was done and told, and the answer is no: exit code 1.
+struct AnswerIsNo: Error {}
+
 /// What a subcommand does.
 protocol Verb: ParsableCommand {
     /// Does it.
@@ -45,6 +48,8 @@ extension Verb {
         do {
             try perform(output)
             return .success
+        } catch is AnswerIsNo {
+            return .invalid
         } catch is CancellationError {
             Terminal.complain("interrupted; nothing was changed", of: H5USIDCommand.name)
             return .interrupted

@@ -16,6 +16,8 @@ struct H5USIDCommand: ParsableCommand {
                   a copy that every program reads
               h5usid translate scan.tif -o scan.h5
                   a picture as h5USID
+              h5usid fix scan.h5 fixed.h5
+                  a copy that keeps the rules of h5USID where that needs no guessing
               h5usid recover scan.h5
                   undoes what a crash left half-done
 
@@ -27,5 +29,6 @@ struct H5USIDCommand: ParsableCommand {
               64   the command line makes no sense
               130  interrupted
             """,
-        version: USIDBookKeeping.version, subcommands: [RepackCommand.self, RecoverCommand.self, TranslateCommand.self])
+        version: USIDBookKeeping.version,
+        subcommands: [RepackCommand.self, TranslateCommand.self, FixCommand.self, RecoverCommand.self])
 }

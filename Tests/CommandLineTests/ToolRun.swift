@@ -23,9 +23,8 @@ struct ToolRun {
 
     /// Runs the tool to its end.
     init(
-        _ arguments: [String], tool: String = "h5usid-dump", environment: [String: String] = [:],
-        to destination: Destination = .file,
-        in folder: URL = Fixtures.folder
+        _ arguments: [String], environment: [String: String] = [:], to destination: Destination = .file,
+        in folder: URL = Fixtures.folder, tool: String = "h5usid-dump"
     ) throws {
         let process = Process()
         process.executableURL = try Self.executable(tool)
@@ -66,8 +65,8 @@ struct ToolRun {
         endedBySignal = process.terminationReason == .uncaughtSignal
     }
 
-    /// Executables lie beside the tests.
-    private static func executable(_ name: String) throws -> URL {
+    /// The executable lies beside the tests.
+    private static func executable(_ tool: String) throws -> URL {
         var candidates: [URL] = []
         for argument in CommandLine.arguments where argument.contains(".xctest") {
             var url = URL(fileURLWithPath: argument)
@@ -77,7 +76,7 @@ struct ToolRun {
         for bundle in Bundle.allBundles { candidates.append(bundle.bundleURL.deletingLastPathComponent()) }
         candidates.append(Fixtures.folder.deletingLastPathComponent().appendingPathComponent(".build/debug"))
         for folder in candidates {
-            let url = folder.appendingPathComponent(name)
+            let url = folder.appendingPathComponent(tool)
             if FileManager.default.isExecutableFile(atPath: url.path) { return url }
         }
         throw CocoaError(.fileNoSuchFile)
