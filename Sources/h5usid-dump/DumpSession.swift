@@ -1,5 +1,6 @@
 import CommandLineSupport
 import HDF5
+import USID
 
 /// What all views of one file share: the file, where text goes, and what was asked for.
 struct DumpSession {
@@ -22,6 +23,8 @@ struct DumpSession {
     let paths: ObjectPaths
     let mains: MainIndex
     let values: ValueText
+    /// Finds the sources of results, in a very large file among the first objects only.
+    let finder: PathFinder
 
     init(
         file: H5File, fileName: String, output: Output, style: TerminalStyle, choices: Choices,
@@ -35,6 +38,7 @@ struct DumpSession {
         paths = ObjectPaths(file: file)
         self.mains = MainIndex(file: file, isComplete: choices.isComplete, extent: extent)
         values = ValueText(paths: paths)
+        finder = PathFinder(file: file, mostObjects: 20_000)
     }
 
     func print(_ line: StyledText) { output.line(line.painted(style)) }

@@ -6,7 +6,7 @@ enum MainJSON {
     /// The values of a dimension of more indices are left out unless everything is asked for.
     private static let valueLimit = 1_000
 
-    static func write(_ main: USIDDataset, _ values: ValueJSON, _ json: inout JSONWriter) {
+    static func write(_ main: USIDDataset, _ values: ValueJSON, _ finder: PathFinder, _ json: inout JSONWriter) {
         json.object { json in
             json.member("path", main.path)
             json.member("quantity", main.quantity)
@@ -41,7 +41,7 @@ enum MainJSON {
                 json.member("Spectroscopic_Indices", path(of: main.spectroscopicIndices, values))
                 json.member("Spectroscopic_Values", path(of: main.spectroscopicValues, values))
             }
-            if let provenance = try? main.provenance() { write(provenance, &json) }
+            if let tree = try? main.provenanceTree(finder) { write(tree, &json) }
         }
     }
 
@@ -69,7 +69,8 @@ enum MainJSON {
         }
     }
 
-    private static func write(_ provenance: USIDProvenance, _ json: inout JSONWriter) {
+    private static func write(_ tree: USIDProvenanceTree, _ json: inout JSONWriter) {
+        guard let provenance = tree.provenance else { return }
         json.object("provenance") { json in
             json.optional("timestamp", provenance.timestamp)
             json.optional("machine", provenance.machine)
@@ -79,6 +80,20 @@ enum MainJSON {
             json.optional("algorithm", provenance.algorithm)
             json.member("sources", texts: provenance.sources)
             json.optional("source_file", provenance.sourceFile)
+            json.array("origins") { json in for source in tree.sources { writeOrigin(source, &json) } }
+        }
+    }
+
+    /// A source, with what it was made from in turn.
+    private static func writeOrigin(_ tree: USIDProvenanceTree, _ json: inout JSONWriter) {
+        json.object { json in
+            json.member("path", tree.path)
+            json.optional("file", tree.file)
+            json.optional("tool", tree.provenance?.tool)
+            json.optional("algorithm", tree.provenance?.algorithm)
+            json.optional("timestamp", tree.provenance?.timestamp)
+            json.optional("end", tree.end)
+            json.array("origins") { json in for source in tree.sources { writeOrigin(source, &json) } }
         }
     }
 }

@@ -132,7 +132,7 @@ struct MainView {
     }
 
     private func showProvenance(of main: USIDDataset) {
-        guard let found = try? main.provenance() else { return }
+        guard let tree = try? main.provenanceTree(session.finder), let found = tree.provenance else { return }
         if found.tool != nil || !found.sources.isEmpty {
             var parts: [String] = []
             if !found.sources.isEmpty {
@@ -143,11 +143,26 @@ struct MainView {
             if let tool = found.tool { parts.append("by \(tool)") }
             if let algorithm = found.algorithm { parts.append("(\(algorithm))") }
             line("result", StyledText(parts.joined(separator: " ").escaped))
+            for source in tree.sources { showOrigins(of: source, indent: "") }
         }
         if found.timestamp == headerProvenance?.timestamp, found.writer == headerProvenance?.writer { return }
         let parts = [
             found.timestamp.map(HumanText.timestamp), found.writer.map { "by \($0)" }, found.machine.map { "on \($0)" },
         ].compactMap { $0 }
         if !parts.isEmpty { line("written", StyledText(parts.joined(separator: " ").escaped)) }
+    }
+
+    /// Shows what a source was made from in turn, or why that is not known.
+    private func showOrigins(of source: USIDProvenanceTree, indent: String) {
+        if let end = source.end, source.file == nil {
+            line("", StyledText((indent + (source.path.isEmpty ? "" : source.path + ": ") + end).escaped, .warning))
+        }
+        guard let found = source.provenance, !source.sources.isEmpty else { return }
+        let names = source.sources.map { $0.path + ($0.file.map { " in \($0)" } ?? "") }
+        var text = indent + "└ that from " + names.prefix(3).joined(separator: ", ") + (names.count > 3 ? ", …" : "")
+        if let tool = found.tool { text += " by \(tool)" }
+        if let algorithm = found.algorithm { text += " (\(algorithm))" }
+        line("", StyledText(text.escaped))
+        for next in source.sources { showOrigins(of: next, indent: indent + "  ") }
     }
 }

@@ -45,7 +45,7 @@ struct TreeJSON {
                 }
                 for object in try group.walk() { add(object) }
             }
-            json.array("mains") { json in for main in mains { MainJSON.write(main, values, &json) } }
+            json.array("mains") { json in for main in mains { MainJSON.write(main, values, session.finder, &json) } }
         }
         session.output.line(json.text)
     }

@@ -26,11 +26,14 @@ extension USIDDataset {
     /// What the dataset does not say itself is taken from the groups above.
     ///
     /// - Throws: `H5Error` where attributes cannot be read.
-    public func provenance() throws -> USIDProvenance {
+    public func provenance() throws -> USIDProvenance { try provenance(PathFinder(file: dataset.file)) }
+
+    /// The same with paths that are known already.
+    package func provenance(_ finder: PathFinder) throws -> USIDProvenance {
         var provenance = USIDProvenance()
         provenance.add(try BookKeeping(dataset))
         var parent = ReferenceResolver.parentPath(path)
-        if let parent { try provenance.addResults(of: dataset.file.group(parent), main: dataset) }
+        if let parent { try provenance.addResults(of: dataset.file.group(parent), main: dataset, finder) }
         while let path = parent, provenance.timestamp == nil || provenance.writer == nil {
             provenance.add(try BookKeeping(dataset.file.group(path)))
             parent = ReferenceResolver.parentPath(path)
@@ -47,7 +50,7 @@ extension USIDProvenance {
         writer = writer ?? found.writer
     }
 
-    fileprivate mutating func addResults(of group: H5Group, main: H5Dataset) throws {
+    fileprivate mutating func addResults(of group: H5Group, main: H5Dataset, _ finder: PathFinder) throws {
         tool = try TextAttribute("tool", of: group).single
         algorithm = try TextAttribute("algorithm", of: group).single
         sourceFile = try TextAttribute("source_file_path", of: group).single
@@ -55,7 +58,11 @@ extension USIDProvenance {
         let resolver = ReferenceResolver(file: main.file, paths: nil)
         for number in 0..<1_000 {
             guard let attribute = try group.attributes.find(Self.sourceName(number)) else { break }
-            if case .dataset(let source, _) = resolver.dataset(attribute, of: main) { sources.append(source.path) }
+            guard case .dataset(let source, _) = resolver.dataset(attribute, of: main) else { continue }
+            // A reference knows an address only.
+            let isKnown = source.path.hasPrefix("/")
+            sources.append(
+                isKnown ? source.path : try finder.path(of: source.address, near: group.path) ?? source.path)
         }
     }
 

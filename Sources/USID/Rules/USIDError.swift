@@ -25,6 +25,8 @@ public struct USIDError: Error, Hashable, Sendable {
         public static let invalidArgument = Code(rawValue: "invalidArgument")
         /// There is an object of that name already.
         public static let exists = Code(rawValue: "exists")
+        /// The Main that results were made from is not where they say.
+        public static let noSource = Code(rawValue: "noSource")
         /// The file is open for reading only.
         public static let readOnly = Code(rawValue: "readOnly")
     }
