@@ -93,6 +93,11 @@ final class ScratchFile: WritableFile {
         state.withLock { state in
             state.originalEnd = min(state.originalEnd, size)
             state.pages = state.pages.filter { $0.key * Self.pageSize < size }
+            let (last, kept) = size.quotientAndRemainder(dividingBy: Self.pageSize)
+            if let page = state.pages[last] {
+                let start = page.prefix(Int(kept))
+                state.pages[last] = start + [UInt8](repeating: 0, count: page.count - start.count)
+            }
             state.size = size
         }
     }
