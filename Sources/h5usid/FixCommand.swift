@@ -10,7 +10,7 @@ struct FixCommand: Verb {
         discussion: """
             OUT is a copy of IN in which everything is mended that needs no guessing: references that are missing or lead \
             nowhere, transposed matrices, labels and units on one dataset of a pair only, types, book-keeping that the \
-            groups above have, and more. Everything else is the same byte by byte. IN is never changed. OUT appears only \
+            groups above have, and more. Everything else stays as it is. IN is never changed. OUT appears only \
             when it is complete, and replaces nothing unless told --replace. Each repair is told with its rule, and each \
             thing that is left with the reason.
 

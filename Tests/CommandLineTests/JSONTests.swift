@@ -64,6 +64,43 @@ struct JSONTests {
         #expect(files[1]["unreadable"] as? String == "there is no such file")
     }
 
+    @Test("the findings come with the order of the points and the reason for no N-dimensional form")
+    func forms() throws {
+        let run = try ToolRun([
+            "--validate", "--json", "usid/rules/R63-independent.h5", "usid/rules/R60-sparse.h5", "usid/serpentine.h5",
+        ])
+        let files = try #require(try Self.object(run)["files"] as? [[String: Any]])
+        let forms = try files.map { try #require(($0["forms"] as? [[String: Any]])?.first) }
+        #expect(
+            forms.compactMap { ($0["scan_order"] as? [String: String])?["positions"] } == [
+                "raster", "other", "serpentine",
+            ])
+        #expect((forms[0]["n_dimensional"] as? [String: Any])?["shape"] as? [Int] == [3, 2, 2, 2])
+        #expect((forms[0]["obstacles"] as? [Any])?.isEmpty == true)
+        #expect(forms[1]["n_dimensional"] is NSNull)
+        let obstacle = try #require((forms[1]["obstacles"] as? [[String: String]])?.first)
+        #expect(obstacle["rule"] == "R60")
+        #expect(obstacle["message"]?.hasPrefix("sparse positions") == true)
+    }
+
+    @Test("the chain of provenance goes back to the raw data")
+    func origins() throws {
+        let run = try ToolRun(["--json", "usid/results-complete.h5"])
+        let mains = try #require(try Self.object(run)["mains"] as? [[String: Any]])
+        let raw = "/Measurement_000/Channel_000/Raw_Data"
+        let guess = try #require(mains.first { ($0["path"] as? String)?.hasSuffix("/Guess") == true })
+        let provenance = try #require(guess["provenance"] as? [String: Any])
+        let fit = try #require((provenance["origins"] as? [[String: Any]])?.first)
+        #expect(fit["path"] as? String == raw + "-SHO_Fit_000/Fit")
+        #expect(fit["tool"] as? String == "SHO_Fit")
+        let source = try #require((fit["origins"] as? [[String: Any]])?.first)
+        #expect(source["path"] as? String == raw)
+        #expect(source["end"] is NSNull)
+        #expect((source["origins"] as? [Any])?.isEmpty == true)
+        let shown = try ToolRun(["usid/results-complete.h5"]).lines
+        #expect(shown.contains { $0.hasSuffix("└ that from \(raw) by SHO_Fit (fixture)") })
+    }
+
     @Test("is valid for every kind of datatype, link and storage")
     func everything() throws {
         let folder = Fixtures.folder.appendingPathComponent("hdf5")

@@ -25,12 +25,27 @@ struct USIDFixerTests {
     /// Files in which nothing is to be mended.
     static let sound = Fixtures.entries.map(\.file).filter { file in !rows.contains { $0.file == file } }
 
+    /// A mended copy of a fixture.
+    private struct Mended {
+        let fixes: USIDFixes
+        let bytes: [UInt8]
+
+        init(_ name: String) throws {
+            let folder = try TemporaryFolder()
+            let path = folder.path("fixed.h5")
+            fixes = try USIDFixer().fix(try Fixtures.open(name), to: path)
+            bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
+        }
+
+        /// The copies that several tests look at: writing each waits for the disk.
+        static let all = Dictionary(
+            uniqueKeysWithValues: rows.map { row in (row.file, Result { try Mended(row.file) }) })
+    }
+
     /// Mends a copy of a fixture and gives it to `body`.
     private func fixing<Result>(_ name: String, _ body: (USIDFixes, H5File) throws -> Result) throws -> Result {
-        let folder = try TemporaryFolder()
-        let path = folder.path("fixed.h5")
-        let fixes = try USIDFixer().fix(try Fixtures.open(name), to: path)
-        return try body(fixes, H5File.open(path))
+        let mended = try Mended.all[name]?.get() ?? Mended(name)
+        return try body(mended.fixes, H5File.open(bytes: mended.bytes))
     }
 
     @Test("the table is there")
@@ -183,6 +198,45 @@ struct USIDFixerTests {
             report.mains == [
                 "/Measurement_000/Channel_000/Raw_Data", "/Measurement_000/Channel_000/Raw_Data-Fit_000/Fit",
             ])
+    }
+
+    @Test("Mains with hyphens within results of a Main with hyphens are all renamed")
+    func renamedWithin() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("changed.h5")
+        try FileManager.default.copyItem(
+            atPath: Fixtures.folder.appendingPathComponent("rules/R53-in-order.h5").path, toPath: path)
+        try H5File.update(path) { file in
+            let channel = try file.group("/Measurement_000/Channel_000")
+            try channel.move("Raw_Data", to: "Raw-Data")
+            try channel.move("Raw_Data-Fit_000/Fit", to: "Raw_Data-Fit_000/F-it")
+            try channel.move("Raw_Data-Fit_000", to: "Raw-Data-Fit_000")
+        }
+        let plan = try USIDFixer().plan(for: try H5File.open(path))
+        #expect(plan.repairs.count == 3)
+        #expect(plan.leftovers.isEmpty)
+        #expect(
+            plan.report.mains == [
+                "/Measurement_000/Channel_000/Raw_Data", "/Measurement_000/Channel_000/Raw_Data-Fit_000/F_it",
+            ])
+    }
+
+    @Test("a dataset stays as it is where references may lead to it that cannot be read")
+    func unreadableReferences() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("changed.h5")
+        try FileManager.default.copyItem(
+            atPath: Fixtures.folder.appendingPathComponent("rules/R22-transposed-shared.h5").path, toPath: path)
+        try H5File.update(path) { file in
+            // A place in the heap that is behind the end of the file.
+            try file.group("/Measurement_000").setAttribute(
+                "region", datatype: .regionReference, dataspace: .scalar,
+                storedBytes: [0, 0, 0, 0x7F, 0, 0, 0, 0, 1, 0, 0, 0])
+        }
+        let plan = try USIDFixer().plan(for: try H5File.open(path))
+        #expect(plan.repairs == [])
+        let left = try #require(plan.leftovers.first { $0.finding.rule == "R22" })
+        #expect(left.reason == "references may lead to it that cannot be read, in /Measurement_000@region")
     }
 
     @Test(

@@ -20,4 +20,7 @@ struct FileContents {
             }
         }
     }
+
+    /// Takes note that another object has the path of one.
+    mutating func replace(_ address: UInt64, by new: UInt64) { paths[new] = paths.removeValue(forKey: address) }
 }

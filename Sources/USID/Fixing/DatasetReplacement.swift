@@ -4,29 +4,21 @@ import HDF5
 struct DatasetReplacement {
     let old: H5Dataset
     private let file: H5File
-    private let contents: FileContents
+    private let index: ReferenceIndex
     /// Attributes of the old dataset that the new one does not get.
     private let dropped: Set<String>
 
-    /// Prepares a replacement; attributes called `dropped` are left out.
-    init(_ old: H5Dataset, in contents: FileContents, dropping dropped: Set<String> = []) {
-        self.old = old
-        self.contents = contents
-        self.dropped = dropped
-        file = old.file
+    /// Why a dataset cannot be replaced.
+    struct Obstacle: Error {
+        let reason: String
     }
 
-    /// Whether elements of the old dataset can move: no region reference elsewhere selects some of them.
-    var keepsRegions: Bool {
-        get throws {
-            try !holders().contains { holder in
-                try holder.attributes.all().contains { attribute in
-                    if holder.path == old.path, dropped.contains(attribute.name) { return false }
-                    guard attribute.datatype.mayHoldReferences else { return false }
-                    return try attribute.values().elements.contains { $0.selectsPart(of: old.address) }
-                }
-            }
-        }
+    /// Prepares a replacement; attributes called `dropped` are left out.
+    init(_ old: H5Dataset, _ index: ReferenceIndex, dropping dropped: Set<String> = []) {
+        self.old = old
+        self.index = index
+        self.dropped = dropped
+        file = old.file
     }
 
     /// Makes the new dataset.
@@ -34,8 +26,16 @@ struct DatasetReplacement {
     /// - Parameter fill: Writes its elements.
     /// - Throws: `Obstacle` where attributes or elements cannot be stored anew, and then nothing is changed.
     func replace(datatype: H5Datatype, shape: [Int], _ fill: (H5Dataset) throws -> Void) throws -> H5Dataset {
-        guard let parent = ReferenceResolver.parentPath(old.path) else {
+        let names = index.names(of: old.address)
+        guard let parent = ReferenceResolver.parentPath(old.path), !names.isEmpty else {
             throw Obstacle(reason: "no path leads to it")
+        }
+        if let holder = index.unreadable {
+            let place = holder.path + (holder.attribute.map { "@" + $0 } ?? "")
+            throw Obstacle(reason: "references may lead to it that cannot be read, in \(place)")
+        }
+        if shape != old.shape, try isSelected() {
+            throw Obstacle(reason: "a region reference elsewhere selects elements of \(old.path)")
         }
         let group = try file.group(parent)
         var temporary = "." + ReferenceResolver.name(old.path)
@@ -51,19 +51,18 @@ struct DatasetReplacement {
             for attribute in try old.attributes.all() where !dropped.contains(attribute.name) {
                 try copy(attribute, to: made)
             }
-            rewrites = try redirections(to: made)
+            rewrites = try index.holders(of: old.address).filter { $0.path != old.path }
+                .map { try redirection(of: $0, to: made) }
         } catch {
             try group.remove(temporary)
             throw Obstacle(reason: "it cannot be stored anew: \((error as? H5Error)?.message ?? "\(error)")")
         }
         do {
             for rewrite in rewrites { try rewrite() }
-            for holder in contents.groups {
-                for link in try holder.links() where link.target == .hard(address: old.address) {
-                    let current = try file.group(holder.path)
-                    try current.remove(link.name)
-                    try current.createHardLink(link.name, to: made)
-                }
+            for name in names {
+                let holder = try file.group(name.group)
+                try holder.remove(name.name)
+                try holder.createHardLink(name.name, to: made)
             }
             try file.group(parent).remove(temporary)
             return try file.dataset(old.path)
@@ -73,9 +72,12 @@ struct DatasetReplacement {
         }
     }
 
-    /// Why a dataset cannot be replaced.
-    struct Obstacle: Error {
-        let reason: String
+    /// Whether a region reference, other than those that are dropped, selects elements.
+    private func isSelected() throws -> Bool {
+        try index.holders(of: old.address).contains { holder in
+            if holder.path == old.path, let attribute = holder.attribute, dropped.contains(attribute) { return false }
+            return try values(of: holder).contains { $0.selectsPart(of: old.address) }
+        }
     }
 
     /// Copies an attribute byte by byte, but for what lies in the heap of the file or refers to the old dataset.
@@ -91,84 +93,34 @@ struct DatasetReplacement {
             datatype: attribute.datatype, dataspace: attribute.dataspace)
     }
 
-    /// What leads every reference in the file to the new dataset.
-    private func redirections(to made: H5Dataset) throws -> [() throws -> Void] {
-        var rewrites: [() throws -> Void] = []
-        for holder in holders() where holder.path != old.path {
-            for attribute in try holder.attributes.all() where attribute.datatype.mayHoldReferences {
-                let values = try attribute.values().elements
-                let redirected = values.map { $0.redirected(old.address, to: made.address) }
-                guard redirected != values else { continue }
-                rewrites.append {
-                    try holder.setAttribute(
-                        attribute.name, values: redirected, datatype: attribute.datatype,
-                        dataspace: attribute.dataspace)
-                }
-            }
-        }
-        for dataset in contents.datasets {
-            guard case .reference = dataset.datatype.kind, dataset.address != old.address else { continue }
-            let values = try dataset.readValues().elements
-            let redirected = values.map { $0.redirected(old.address, to: made.address) }
-            if redirected != values { rewrites.append { try dataset.write(values: redirected) } }
-        }
-        return rewrites
+    // MARK: References
+
+    private func values(of holder: ReferenceIndex.Holder) throws -> [H5Value] {
+        guard let name = holder.attribute else { return try file.dataset(holder.path).readValues().elements }
+        return try object(holder.path).attributes.require(name).values().elements
     }
 
-    /// All objects with attributes.
-    private func holders() -> [any H5Attributed] {
-        (contents.groups as [any H5Attributed]) + (contents.datasets as [any H5Attributed]) + contents.datatypes
-    }
-}
-
-extension H5Datatype {
-    /// Whether references can be somewhere in an element.
-    fileprivate var mayHoldReferences: Bool {
-        switch kind {
-        case .reference: return true
-        case .compound(let members): return members.contains { $0.type.mayHoldReferences }
-        case .array(_, let base), .variableLength(let base): return base.mayHoldReferences
-        default: return false
-        }
-    }
-}
-
-extension H5Datatype {
-    /// Whether stored bytes say nothing elsewhere: they point into the heap, or may refer to the old dataset.
-    fileprivate var needsNewBytes: Bool {
-        switch kind {
-        case .variableLength, .variableLengthString, .reference: return true
-        case .compound(let members): return members.contains { $0.type.needsNewBytes }
-        case .array(_, let base): return base.needsNewBytes
-        default: return false
-        }
-    }
-}
-
-extension H5Value {
-    /// The value with references to another object in place of those to `address`.
-    fileprivate func redirected(_ address: UInt64, to new: UInt64) -> H5Value {
-        switch self {
-        case .reference(.object(address: address)): return .reference(.object(address: new))
-        case .reference(.region(address: address, let selection)):
-            return .reference(.region(address: new, selection: selection))
-        case .reference(.attribute(address: address, let name)): return .reference(.attribute(address: new, name: name))
-        case .compound(let members):
-            return .compound(
-                members.map { H5ValueMember(name: $0.name, value: $0.value.redirected(address, to: new)) })
-        case .array(let shape, let values): return .array(shape: shape, values.map { $0.redirected(address, to: new) })
-        case .sequence(let values): return .sequence(values.map { $0.redirected(address, to: new) })
-        default: return self
+    private func object(_ path: String) throws -> any H5Attributed {
+        switch try file.object(path) {
+        case .group(let group): return group
+        case .dataset(let dataset): return dataset
+        case .datatype(let datatype): return datatype
+        case .unreadable(let object): throw object.error
         }
     }
 
-    /// Whether a region reference to the dataset at `address` is part of the value.
-    fileprivate func selectsPart(of address: UInt64) -> Bool {
-        switch self {
-        case .reference(.region(address: address, _)): return true
-        case .compound(let members): return members.contains { $0.value.selectsPart(of: address) }
-        case .array(_, let values), .sequence(let values): return values.contains { $0.selectsPart(of: address) }
-        default: return false
+    /// What leads the references of a holder to the new dataset.
+    private func redirection(of holder: ReferenceIndex.Holder, to made: H5Dataset) throws -> () throws -> Void {
+        let redirected = try values(of: holder).map { $0.redirected(old.address, to: made.address) }
+        guard let name = holder.attribute else {
+            let dataset = try file.dataset(holder.path)
+            return { try dataset.write(values: redirected) }
+        }
+        let object = try object(holder.path)
+        let attribute = try object.attributes.require(name)
+        return {
+            try object.setAttribute(
+                name, values: redirected, datatype: attribute.datatype, dataspace: attribute.dataspace)
         }
     }
 }

@@ -6,11 +6,8 @@ extension FixingRun {
         var survey = try survey()
         for side in [USIDSide.positions, .spectroscopic] {
             for path in survey.claimants.map(\.path) {
-                try attempting { run in
-                    // A replaced dataset has another address, so that what is known of the file is old.
-                    for isIndices in [true, false] where try run.mendMatrix(isIndices, of: path, side, survey) {
-                        survey = try run.survey()
-                    }
+                for isIndices in [true, false] {
+                    try attempting { try $0.mendMatrix(isIndices, of: path, side, &survey) }
                 }
                 try attempting { run in
                     guard let pair = try run.pair(of: path, side, survey) else { return }
@@ -64,18 +61,18 @@ extension FixingRun {
 
     // MARK: R20 to R23
 
-    /// Stores one dataset of a pair anew where that mends its shape or its type; answers whether it did.
+    /// Stores one dataset of a pair anew where that mends its shape or its type.
     private mutating func mendMatrix(
-        _ isIndices: Bool, of path: String, _ side: USIDSide, _ survey: Survey
-    ) throws -> Bool {
-        guard let pair = try pair(of: path, side, survey) else { return false }
+        _ isIndices: Bool, of path: String, _ side: USIDSide, _ survey: inout Survey
+    ) throws {
+        guard let pair = try pair(of: path, side, survey) else { return }
         let dataset = isIndices ? pair.indices : pair.values
         let change = try MatrixChange(
             dataset, side, points: pair.main.shape[side.pointAxis], dimensions: try pair.labelCount(),
             isIndices: isIndices)
         guard !change.isNothing else {
             if let reason = change.obstacle { leave(change.rule, dataset.path, reason) }
-            return false
+            return
         }
         var regions: [String] = []
         for label in try dataset.attributes.find("labels").flatMap({ try $0.strings().elements }) ?? []
@@ -84,17 +81,14 @@ extension FixingRun {
                 regions.append(label)
             }
         }
-        let replacement = DatasetReplacement(dataset, in: survey.contents, dropping: Set(regions))
-        guard try !change.moves || replacement.keepsRegions else {
-            leave(change.rule, pair.main.path, "a region reference elsewhere selects elements of \(dataset.path)")
-            return false
-        }
         let made: H5Dataset
         do {
-            made = try replacement.replace(datatype: change.datatype, shape: change.shape, change.write)
+            made = try survey.replace(dataset, dropping: Set(regions)) {
+                try $0.replace(datatype: change.datatype, shape: change.shape, change.write)
+            }
         } catch let obstacle as DatasetReplacement.Obstacle {
             leave(change.rule, change.rule == "R23" ? dataset.path : pair.main.path, obstacle.reason)
-            return false
+            return
         }
         for (rule, message) in change.messages { note(rule, dataset.path, nil, message) }
         let labels = try made.attributes.find("labels").map { try $0.strings().elements } ?? []
@@ -102,7 +96,6 @@ extension FixingRun {
         where regions.contains(label) && number < made.shape[side.dimensionAxis] {
             try RegionReferences.write(label, to: made, side, dimension: number)
         }
-        return true
     }
 
     // MARK: R25, R26
@@ -194,8 +187,6 @@ struct MatrixChange {
     private let old: H5Dataset
 
     var isNothing: Bool { messages.isEmpty }
-    /// Whether elements have other coordinates afterwards.
-    var moves: Bool { shape != old.shape }
     /// The rule that speaks of the first change, or of what hinders it.
     var rule: USIDRule { messages.first?.rule ?? "R23" }
 

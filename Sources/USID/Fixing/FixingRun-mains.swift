@@ -118,31 +118,31 @@ extension FixingRun {
 
     /// Mains whose name has hyphens get underscores in their place, as writers of h5USID do it.
     mutating func mendNames() throws {
-        for main in try survey().claimants {
-            let name = ReferenceResolver.name(main.path)
-            guard name.utf8.contains(UInt8(ascii: "-")), let parent = ReferenceResolver.parentPath(main.path) else {
-                continue
-            }
-            let better = String(name.map { $0 == "-" ? "_" : $0 })
-            let group = try file.group(parent)
-            guard try !group.contains(better) else {
-                leave("R14", main.path, "there is an object called '\(better)' already")
-                continue
-            }
-            let members = try group.names()
-            try group.move(name, to: better)
-            note("R14", main.path, nil, "rename it to '\(better)', as other writers do")
-            // Groups of its results carry its name before their only own hyphen.
-            for member in members where member.hasPrefix(name + "-") {
-                let rest = member.dropFirst(name.count)
-                let renamed = better + rest
-                guard ResultsName(renamed) != nil, try !group.contains(renamed),
-                    case .group = try group.link(member)?.open()
-                else { continue }
-                try group.move(member, to: renamed)
-                let path = (parent == "/" ? "" : parent) + "/" + member
-                note("R53", path, nil, "rename it to '\(renamed)', after its source")
-            }
+        // A renamed group gives the Mains in it other paths; the next round finds them there.
+        for path in try survey().claimants.map(\.path) { try attempting { try $0.mendName(of: path) } }
+    }
+
+    private mutating func mendName(of path: String) throws {
+        let name = ReferenceResolver.name(path)
+        guard name.utf8.contains(UInt8(ascii: "-")), let parent = ReferenceResolver.parentPath(path) else { return }
+        let better = name.withoutHyphens
+        let group = try file.group(parent)
+        guard try !group.contains(better) else {
+            leave("R14", path, "there is an object called '\(better)' already")
+            return
+        }
+        let members = try group.names()
+        try group.move(name, to: better)
+        note("R14", path, nil, "rename it to '\(better)', as other writers do")
+        // Groups of its results carry its name before their only own hyphen.
+        for member in members where member.hasPrefix(name + "-") {
+            let renamed = better + member.dropFirst(name.count)
+            guard ResultsName(renamed) != nil, try !group.contains(renamed),
+                case .group = try group.link(member)?.open()
+            else { continue }
+            try group.move(member, to: renamed)
+            let path = (parent == "/" ? "" : parent) + "/" + member
+            note("R53", path, nil, "rename it to '\(renamed)', after its source")
         }
     }
 }

@@ -3,14 +3,14 @@ import HDF5
 /// What results groups say of their source, and records of completed positions: R5 (F1), R72, R73.
 extension FixingRun {
     mutating func mendResults() throws {
-        let survey = try survey()
+        var survey = try survey()
         let mains = USIDDataset.search(among: survey.claimants).mains
         let byAddress = Dictionary(mains.map { ($0.dataset.address, $0) }, uniquingKeysWith: { first, _ in first })
         for group in survey.contents.groups where group.path != "/" {
             try attempting { run in
                 guard try ResultsGroup(group) != nil else { return }
                 try run.mendSource(of: group, byAddress, survey.resolver)
-                try run.mendCompletion(of: group, byAddress, survey.contents)
+                try run.mendCompletion(of: group, byAddress, &survey)
                 try run.mendFirstCharacters(in: group, mains, byAddress)
             }
         }
@@ -66,7 +66,7 @@ extension FixingRun {
     // MARK: R73
 
     private mutating func mendCompletion(
-        of group: H5Group, _ mains: [UInt64: USIDDataset], _ contents: FileContents
+        of group: H5Group, _ mains: [UInt64: USIDDataset], _ survey: inout Survey
     ) throws {
         guard let results = try ResultsGroup(group), let source = results.sources.first,
             case .reference = source.datatype.kind, let address = try? source.reference().objectAddress,
@@ -82,13 +82,13 @@ extension FixingRun {
                 leave("R73", status.path, "it is not one 0 or 1 per position")
                 continue
             }
-            let replacement = DatasetReplacement(status, in: contents)
-            guard try status.shape == [count] || replacement.keepsRegions else { continue }
             let change =
                 "store it as one uint8 per position instead of \(status.datatype) of shape "
                 + NumberText.shape(status.shape)
             do {
-                _ = try replacement.replace(datatype: .uint8, shape: [count]) { try $0.write(done) }
+                _ = try survey.replace(status) {
+                    try $0.replace(datatype: .uint8, shape: [count]) { try $0.write(done) }
+                }
                 note("R73", status.path, nil, change)
             } catch let obstacle as DatasetReplacement.Obstacle {
                 leave("R73", status.path, obstacle.reason)

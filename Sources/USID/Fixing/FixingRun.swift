@@ -50,19 +50,37 @@ struct FixingRun {
 
     /// What the file holds now, and its datasets that want to be Mains.
     struct Survey {
-        let contents: FileContents
-        let resolver: ReferenceResolver
+        private(set) var contents: FileContents
+        private(set) var resolver: ReferenceResolver
         let claimants: [H5Dataset]
+        /// Made when the first dataset is replaced.
+        private var references: ReferenceIndex?
+
+        init(_ file: H5File) throws {
+            contents = try FileContents(file)
+            resolver = ReferenceResolver(file: file, paths: contents.paths)
+            // What cannot be read is told by the validator and left.
+            claimants = contents.datasets.filter { (try? MainInspection.isClaimant($0)) == true }
+        }
+
+        /// Replaces a dataset, and knows the new one from then on.
+        mutating func replace(
+            _ dataset: H5Dataset, dropping dropped: Set<String> = [],
+            _ body: (DatasetReplacement) throws -> H5Dataset
+        ) throws -> H5Dataset {
+            var index = try references ?? ReferenceIndex(contents)
+            references = index
+            let made = try body(DatasetReplacement(dataset, index, dropping: dropped))
+            index.replace(dataset.address, by: made.address)
+            references = index
+            contents.replace(dataset.address, by: made.address)
+            resolver = ReferenceResolver(file: made.file, paths: contents.paths)
+            return made
+        }
     }
 
     /// Looks through the file, as the last repairs left it.
-    func survey() throws -> Survey {
-        let contents = try FileContents(file)
-        // What cannot be read is told by the validator and left.
-        let claimants = contents.datasets.filter { (try? MainInspection.isClaimant($0)) == true }
-        return Survey(
-            contents: contents, resolver: ReferenceResolver(file: file, paths: contents.paths), claimants: claimants)
-    }
+    func survey() throws -> Survey { try Survey(file) }
 
     /// Runs a repair of one object; what cannot be read there is left, and the validator tells of it.
     mutating func attempting(_ body: (inout FixingRun) throws -> Void) throws {

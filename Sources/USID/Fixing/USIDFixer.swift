@@ -43,7 +43,7 @@ public struct USIDFixer: Sendable {
 
     /// Writes a mended copy, which appears at its path only when it is complete; the file itself stays as it is.
     ///
-    /// What is not mended is the same byte by byte, also where nothing can be mended.
+    /// Objects that are not mended keep their bytes; there is a copy also where nothing can be mended.
     ///
     /// - Parameters:
     ///   - path: The path of the copy.
