@@ -254,6 +254,15 @@ def texts_of_dimensions(base):
         for made in base(f"{rule}-missing-on-both"):
             for part in made.positions:
                 del part.attrs[attribute]
+    for made in base("R25-labels-in-regions"):
+        for part in made.positions:
+            del part.attrs["labels"]
+            for number, label in enumerate(("X", "Y")):
+                part.attrs[label] = part.regionref[:, number]
+    for made in base("R25-one-label-in-regions"):
+        for part in made.positions:
+            del part.attrs["labels"]
+            part.attrs["X"] = part.regionref[:, 0]
     for made in base("R28-empty-label", axes=(("", "nm", [0, 1, 2]), Y)):
         pass
     for made in base("R28-blank-label", axes=((" ", "nm", [0, 1, 2]), Y)):

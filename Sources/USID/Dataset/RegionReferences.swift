@@ -25,6 +25,25 @@ struct RegionReferences {
         }
     }
 
+    /// The labels that the names of region references give, where there is exactly one for every dimension; else nil.
+    static func labels(of dataset: H5Dataset, _ side: USIDSide) throws -> [String]? {
+        let attributes = try dataset.attributes.all()
+        guard dataset.shape.count == 2, dataset.shape[side.dimensionAxis] <= attributes.count else { return nil }
+        let count = dataset.shape[side.dimensionAxis]
+        var labels: [Int: String] = [:]
+        for attribute in attributes where isPossible(attribute.name) {
+            guard case .reference = attribute.datatype.kind, attribute.dataspace.kind == .scalar,
+                case .region(let address, let selection) = try attribute.reference(), address == dataset.address
+            else { continue }
+            let selected = (0..<count).filter { selects(selection, $0, on: side.dimensionAxis) }
+            guard selected.count == 1, labels.updateValue(attribute.name, forKey: selected[0]) == nil else {
+                return nil
+            }
+        }
+        let found = (0..<count).compactMap { labels[$0] }
+        return found.count == count && count > 0 ? found : nil
+    }
+
     /// The attributes of ancillary datasets that have a meaning of their own.
     static let otherNames = ["labels", "units", "type", "incomplete_dimensions", "dependent_dimensions"]
 

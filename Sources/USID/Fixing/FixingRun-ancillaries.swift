@@ -114,11 +114,27 @@ extension FixingRun {
             try WrittenText.set(name, texts, of: dataset)
             note(rule, dataset.path, name, "store '\(name)' as a 1-D array of \(NumberText.count(count, "string"))")
         }
+        if name == "labels", lists.allSatisfy({ $0 == nil }) { try mendLabels(of: pair) }
         for (number, dataset) in pair.both.enumerated() where lists[number] == nil {
             guard let texts = lists[1 - number] else { continue }
             let partner = pair.both[1 - number]
             try WrittenText.set(name, texts, of: dataset)
             note(rule, dataset.path, name, "copy '\(name)' from \(partner.path): \(NumberText.list(texts))")
+        }
+    }
+
+    /// Labels that neither dataset has, by the names of the region references to the dimensions (R29).
+    private mutating func mendLabels(of pair: Pair) throws {
+        // Texts of another number contradict them.
+        guard try pair.both.allSatisfy({ try $0.attributes.find("labels")?.textCount == nil }) else { return }
+        let found = try pair.both.map { try RegionReferences.labels(of: $0, pair.side) }
+        let known = found.compactMap { $0 }
+        guard let labels = known.first, known.allSatisfy({ $0 == labels }) else { return }
+        for dataset in pair.both {
+            try WrittenText.set("labels", labels, of: dataset)
+            note(
+                "R25", dataset.path, "labels",
+                "set 'labels' to the names of the region references: \(NumberText.list(labels))")
         }
     }
 
