@@ -55,14 +55,14 @@ public final class H5File: Sendable {
         self.options = options.open
     }
 
-    /// A file that is to be changed.
-    init(updating transaction: FileTransaction, path: String?, options: H5OpenOptions) throws {
+    /// A file that is to be changed; `keepsAll` says whether what lies behind its end stays too.
+    init(updating transaction: FileTransaction, path: String?, options: H5OpenOptions, keepsAll: Bool = false) throws {
         let name = path ?? "(memory)"
         do {
             let opened = try FileOpening(
                 source: transaction, name: name, path: path, limits: options.limits,
                 externalFiles: options.externalFiles, filters: FilterSet(options.filters), transaction: transaction)
-            let editor = try FileCreation.prepare(opened, transaction)
+            let editor = try FileCreation.prepare(opened, transaction, keepsAll: keepsAll)
             self.editor = editor
             context = editor.context
             warnings = opened.warnings

@@ -89,6 +89,20 @@ struct FixTests {
         #expect(!FileManager.default.fileExists(atPath: out))
     }
 
+    @Test("a file that cannot be changed is named, and there is no copy")
+    func unchangeable() throws {
+        let scratch = try Scratch()
+        var data = try Data(contentsOf: Fixtures.folder.appendingPathComponent("usid/rules/R21-values-transposed.h5"))
+        // The base address that the superblock says.
+        data[25] = 0xFF
+        let input = try scratch.file("moved.h5", data)
+        let out = scratch.folder.appendingPathComponent("out.h5").path
+        let run = try run([input, out])
+        #expect(run.status == 2)
+        #expect(run.errors.hasPrefix("h5usid: \(input): the file cannot be changed: its superblock"))
+        #expect(!FileManager.default.fileExists(atPath: out))
+    }
+
     @Test("--help shows three examples")
     func help() throws {
         let run = try run(["--help"])

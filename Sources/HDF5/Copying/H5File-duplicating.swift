@@ -33,7 +33,12 @@ extension H5File {
                 done += UInt64(count)
                 try progress(Int(clamping: done), Int(clamping: total))
             }
-            return try H5File(updating: transaction, path: path, options: openOptions)
+            return try H5File(updating: transaction, path: path, options: openOptions, keepsAll: true)
+        } catch var error as H5Error where error.code == .unsupported || error.code == .damaged {
+            try? transaction.discard()
+            // It is this file that cannot be changed.
+            error.file = context.storage.name
+            throw error
         } catch {
             try? transaction.discard()
             throw error
@@ -45,6 +50,6 @@ extension H5File {
     /// - Throws: `H5Error` with the code `unsupported` where the file cannot be changed.
     package func scratch() throws -> H5File {
         try H5File(
-            updating: FileTransaction.scratch(over: context.storage), path: path, options: openOptions)
+            updating: FileTransaction.scratch(over: context.storage), path: path, options: openOptions, keepsAll: true)
     }
 }

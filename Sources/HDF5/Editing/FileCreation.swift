@@ -41,8 +41,11 @@ enum FileCreation {
 
     /// Makes a file that was opened ready for changes.
     ///
-    /// - Throws: `H5Error` with the code `unsupported` or `inUse` where it cannot be changed.
-    static func prepare(_ opened: FileOpening, _ transaction: FileTransaction) throws -> FileEditor {
+    /// - Parameter keepsAll: Whether also what lies behind the end, as the superblock says it, stays as it is.
+    /// - Throws: `H5Error` with the code `unsupported`, `inUse` or `damaged` where it cannot be changed.
+    static func prepare(
+        _ opened: FileOpening, _ transaction: FileTransaction, keepsAll: Bool = false
+    ) throws -> FileEditor {
         let context = opened.context
         let storage = context.storage
         if let obstacle = opened.obstacle {
@@ -54,7 +57,12 @@ enum FileCreation {
             generation: H5FormatGeneration(superblockVersion: superblock.version))
         // What lies behind the end is left from a change that was never committed.
         let end = superblock.endOfFile &- min(superblock.baseAddress, superblock.endOfFile) &+ storage.baseAddress
-        if end < transaction.size { transaction.addUnused(end, transaction.size - end) }
+        guard keepsAll || superblock.rootHeaderAddress < end - min(storage.baseAddress, end) else {
+            throw H5Error(
+                .damaged, "the file ends before its root group, as its superblock says; copy it first (h5usid repack)",
+                file: storage.name)
+        }
+        if !keepsAll, end < transaction.size { transaction.addUnused(end, transaction.size - end) }
         if superblock.extensionAddress != nil { try dropManagers(opened, editor) }
         return editor
     }

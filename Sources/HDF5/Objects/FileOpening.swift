@@ -34,6 +34,9 @@ struct FileOpening {
             warnings.append(
                 "the superblock is at \(offset) but names \(superblock.baseAddress) as its base: the file was moved or wrapped"
             )
+            // Where the file ends is then only guessed, and what lies behind the end would be written over.
+            obstacle =
+                "its superblock is at \(offset) and says \(superblock.baseAddress); copy it first (h5usid repack)"
         }
         // The end of the file is absolute, counted from where the superblock says that the file starts.
         let end = superblock.endOfFile &- min(superblock.baseAddress, superblock.endOfFile)

@@ -94,6 +94,39 @@ struct DuplicatingTests {
         #expect(folder.names == ["in.h5"])
     }
 
+    @Test("a superblock that misstates where the file begins or ends never costs what is in the file")
+    func misstated() throws {
+        let folder = try TemporaryFolder()
+        let name = Fixtures.hdf5("groups-links-earliest.h5")
+        let sound = try Fixtures.bytes(name)
+        let expected = try digest(try H5File.open(name))
+        // Superblock 0: the base address at byte 24, the end of the file at byte 40.
+        for (place, value) in [(25, UInt8(0xFF)), (24, 8), (41, 0), (40, 96)] {
+            var bytes = sound
+            bytes[place] = value
+            if place >= 40 { for other in 41..<48 where other != place { bytes[other] = 0 } }
+            let path = folder.file("in.h5")
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            // What is changed in place, or in a copy, either throws or keeps everything.
+            try? H5File.update(path) { try $0.root.setAttribute("changed", String(repeating: "x", count: 3_000)) }
+            if let file = try? H5File.open(path), try file.root.attributes.find("changed") == nil {
+                #expect(try Fixtures.bytes(path) == bytes)
+            }
+            try Data(bytes).write(to: URL(fileURLWithPath: path))
+            guard let file = try? H5File.open(path), let copy = try? file.duplicate(at: folder.file("out.h5")) else {
+                #expect(folder.names == ["in.h5"])
+                continue
+            }
+            try copy.root.setAttribute("changed", String(repeating: "x", count: 3_000))
+            try copy.commit()
+            try copy.root.removeAttribute("changed")
+            try copy.commit()
+            try copy.close()
+            #expect(try digest(try H5File.open(folder.file("out.h5"))) == expected)
+            try FileManager.default.removeItem(atPath: folder.file("out.h5"))
+        }
+    }
+
     // MARK: Tried out
 
     @Test("what is tried out is seen there, stored nowhere, and cannot be committed", arguments: names)
