@@ -24,18 +24,25 @@ extension USIDDataset {
     }
 
     private func nDimensional<Element: H5Element>(_ read: () throws -> H5Array<Element>) throws -> USIDArray<Element> {
+        let shape = try requireNDimensionalShape()
+        let arrangement = GridArrangement(rows: positionGrid.matrix, columns: spectroscopicGrid.matrix)
+        let elements = arrangement.arrange(try read().elements)
+        return USIDArray(
+            try H5Array(shape: shape, elements: elements), along: positionDimensions + spectroscopicDimensions,
+            rows: .all, columns: .all, of: self, positionAxes: Array(positionDimensions.indices),
+            spectroscopicAxes: Array(spectroscopicDimensions.indices))
+    }
+
+    /// The extents of the axes of the N-dimensional form.
+    ///
+    /// - Throws: `USIDError` with code `noNDimensionalForm`, whose message says why there is none.
+    func requireNDimensionalShape() throws -> [Int] {
         switch nDimensionalForm {
+        case .available(_, let shape): return shape
         case .unavailable(let problems):
             throw USIDError(
                 .noNDimensionalForm, rule: problems.first?.rule ?? "R42", path: path,
                 "there is no N-dimensional form: " + problems.map(\.description).joined(separator: "; "))
-        case .available(_, let shape):
-            let arrangement = GridArrangement(rows: positionGrid.matrix, columns: spectroscopicGrid.matrix)
-            let elements = arrangement.arrange(try read().elements)
-            return USIDArray(
-                try H5Array(shape: shape, elements: elements), along: positionDimensions + spectroscopicDimensions,
-                rows: .all, columns: .all, of: self, positionAxes: Array(positionDimensions.indices),
-                spectroscopicAxes: Array(spectroscopicDimensions.indices))
         }
     }
 
