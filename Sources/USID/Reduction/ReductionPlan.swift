@@ -96,7 +96,9 @@ struct ReductionPlan: Sendable {
         if band.rowCells.count >= 4 * Self.leastCells {
             return cut(band.rowCells).map { ReductionStrip(self, band, rowCells: $0, columnCells: band.columnCells) }
         }
-        let lanes = sharesRows && rows.pointCount(of: band.rowCells) >= Self.leastLaneRows ? Self.mostStrips : 1
+        // Not of the band, which follows from the memory: the order of additions must not.
+        let isSmall = columns.count < 4 * Self.leastCells && rows.count < 4 * Self.leastCells
+        let lanes = sharesRows && isSmall && rows.cells.count >= Self.leastLaneRows ? Self.mostStrips : 1
         return (0..<lanes).map {
             ReductionStrip(
                 self, band, rowCells: band.rowCells, columnCells: band.columnCells, lane: $0, laneCount: lanes)
