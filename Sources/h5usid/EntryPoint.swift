@@ -1,6 +1,7 @@
 import ArgumentParser
 import CommandLineSupport
 import HDF5
+import USID
 
 /// The start of the process.
 @main
@@ -57,9 +58,26 @@ extension Verb {
             Terminal.complain(error.message.escaped, of: H5USIDCommand.name)
             return .usage
         } catch {
-            Terminal.complain(ErrorText.full(error, file: subject), of: H5USIDCommand.name)
             let cause = (error as? FileError)?.error ?? error
-            return (cause as? H5Error)?.code == .notInGeneration ? .cannotHold : .unreadable
+            let told = (cause as? USIDError)?.path.isEmpty == true && !isAboutFile(cause) ? "\(cause)".escaped : nil
+            Terminal.complain(told ?? ErrorText.full(error, file: subject), of: H5USIDCommand.name)
+            return Self.status(of: cause)
         }
+    }
+
+    /// Whether an error without a path is about the file as a whole, not about the command line.
+    private func isAboutFile(_ error: any Error) -> Bool { (error as? USIDError)?.code == .notMain }
+
+    /// How the process ends after an error.
+    private static func status(of error: any Error) -> ExitStatus {
+        if let error = error as? USIDError {
+            switch error.code {
+            case .unknownDimension, .outOfRange, .invalidArgument, .noUnitValues: return .usage
+            case .notMain: return .invalid
+            case .noNDimensionalForm: return .cannotHold
+            default: return .unreadable
+            }
+        }
+        return (error as? H5Error)?.code == .notInGeneration ? .cannotHold : .unreadable
     }
 }

@@ -20,6 +20,12 @@ struct H5USIDCommand: ParsableCommand {
                   a copy that keeps the rules of h5USID where that needs no guessing
               h5usid recover scan.h5
                   undoes what a crash left half-done
+              h5usid slice scan.h5 --select 'Frequency=~325000' -o map.npy
+                  the map at the frequency nearest to 325 kHz, for NumPy
+              h5usid reduce scan.h5 --over X,Y -o spectrum.csv
+                  the mean spectrum of all positions
+              h5usid export scan.h5 -o scan.npy
+                  all data, one axis per dimension
 
             EXIT CODES:
               0    done
@@ -30,5 +36,8 @@ struct H5USIDCommand: ParsableCommand {
               130  interrupted
             """,
         version: USIDBookKeeping.version,
-        subcommands: [RepackCommand.self, TranslateCommand.self, FixCommand.self, RecoverCommand.self])
+        subcommands: [
+            SliceCommand.self, ReduceCommand.self, ExportCommand.self, TranslateCommand.self, FixCommand.self,
+            RepackCommand.self, RecoverCommand.self,
+        ])
 }

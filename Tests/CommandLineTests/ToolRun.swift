@@ -23,8 +23,8 @@ struct ToolRun {
 
     /// Runs the tool to its end.
     init(
-        _ arguments: [String], environment: [String: String] = [:], to destination: Destination = .file,
-        in folder: URL = Fixtures.folder, tool: String = "h5usid-dump"
+        _ arguments: [String], tool: String = "h5usid-dump", environment: [String: String] = [:],
+        to destination: Destination = .file, in folder: URL = Fixtures.folder
     ) throws {
         let process = Process()
         process.executableURL = try Self.executable(tool)

@@ -8,7 +8,7 @@ import Testing
     private static let images = Fixtures.folder.appendingPathComponent("images")
 
     private func run(_ arguments: [String], in folder: URL) throws -> ToolRun {
-        try ToolRun(["translate"] + arguments, in: folder, tool: "h5usid")
+        try ToolRun(["translate"] + arguments, tool: "h5usid", in: folder)
     }
 
     @Test func `an array becomes a Main with the axes that are named`() throws {
