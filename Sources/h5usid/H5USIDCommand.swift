@@ -3,11 +3,8 @@ import USID
 
 /// The command line: which verb is meant.
 struct H5USIDCommand: ParsableCommand {
-    /// The tool's name.
-    static let name = "h5usid"
-
     static let configuration = CommandConfiguration(
-        commandName: name, abstract: "Copies, repairs and changes HDF5 and h5USID files.",
+        commandName: H5USID.name, abstract: "Copies, repairs and changes HDF5 and h5USID files.",
         discussion: """
             EXAMPLES:
               h5usid repack scan.h5 small.h5 --filter shuffle,gzip=6

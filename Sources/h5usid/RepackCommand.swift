@@ -60,7 +60,7 @@ struct RepackCommand: Verb {
         for problem in summary.problems {
             Terminal.complain(
                 "\(input.escaped): \(problem.path.escaped) cannot be read and is empty in the copy: "
-                    + ErrorText.short(problem.error), of: H5USIDCommand.name)
+                    + ErrorText.short(problem.error), of: H5USID.name)
         }
         let duration = ContinuousClock.now - start
         output.line(

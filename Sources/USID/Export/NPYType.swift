@@ -122,11 +122,11 @@ struct NPYType {
         }
         let short = padded(10)
         if isASCII, short.count <= Int(UInt16.max) {
-            return NPYFile.signature + [1, 0, UInt8(short.count & 0xFF), UInt8(short.count >> 8)] + short
+            return NPYLayout.signature + [1, 0, UInt8(short.count & 0xFF), UInt8(short.count >> 8)] + short
         }
         let long = padded(12)
         let count = UInt32(truncatingIfNeeded: long.count)
         let length = (0..<4).map { UInt8(truncatingIfNeeded: count >> (8 * UInt32($0))) }
-        return NPYFile.signature + [isASCII ? 2 : 3, 0] + length + long
+        return NPYLayout.signature + [isASCII ? 2 : 3, 0] + length + long
     }
 }
