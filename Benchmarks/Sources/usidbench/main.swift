@@ -12,46 +12,42 @@ import USID
 /// one modulo 1009.
 func measure(_ operation: String, _ path: String, _ dataset: String) throws -> Double? {
     var measurement = Measurement()
+    var peak = 0.0
     /// Opens, works, and gives up the file, all of it timed.
     func timed<Result>(_ body: (USIDDataset) throws -> Result) throws -> Result {
-        try measurement.time { try body(USIDDataset(H5File.open(path).dataset(dataset))) }
+        let result = try measurement.time { try body(USIDDataset(H5File.open(path).dataset(dataset))) }
+        // Before the checksum, which needs memory of its own.
+        peak = Measurement.peakMemory()
+        return result
+    }
+    /// Opens, works, and gives up the file; the numbers of the result.
+    func numbers(_ body: (USIDDataset) throws -> USIDArray<Float>) throws -> [Double] {
+        try timed(body).elements.map { Double($0) }
+    }
+    /// The middle index of each dimension.
+    func middle(_ dimensions: [USIDDimension]) -> [String: USIDSelection] {
+        Dictionary(uniqueKeysWithValues: dimensions.map { ($0.label, .index($0.size / 2)) })
     }
     let values: [Double]
     switch operation {
     case "open":
-        values = try timed { main in
+        values = try timed { main -> [Double] in
             let dimensions = main.positions + main.spectroscopic
             return try dimensions.map { Double($0.size) + (try $0.requireUnitValues().last ?? 0) }
         }
-    case "ndim": values = try timed { try $0.nDimensional(as: Float.self) }.array.elements.map { Double($0) }
-    case "spectrum":
-        values = try timed { main in
-            let middle = Dictionary(
-                uniqueKeysWithValues: main.positions.map { ($0.label, USIDSelection.index($0.size / 2)) })
-            return try main.slice(middle, as: Float.self).array.elements
-        }.map { Double($0) }
-    case "line":
-        values = try timed { main in
-            guard let slowest = main.positions.last else { return [] }
-            return try main.slice([slowest.label: .index(slowest.size / 2)], as: Float.self).array.elements
-        }.map { Double($0) }
-    case "map":
-        values = try timed { main in
-            let middle = Dictionary(
-                uniqueKeysWithValues: main.spectroscopic.map { ($0.label, USIDSelection.index($0.size / 2)) })
-            return try main.slice(middle, as: Float.self).array.elements
-        }.map { Double($0) }
+    case "ndim": values = try numbers { try $0.nDimensional(as: Float.self) }
+    case "spectrum": values = try numbers { try $0.slice(middle($0.positions), as: Float.self) }
+    case "line": values = try numbers { try $0.slice(middle($0.positions.suffix(1)), as: Float.self) }
+    case "map": values = try numbers { try $0.slice(middle($0.spectroscopic), as: Float.self) }
     case "mean":
-        values = try timed { main in
-            try main.reduce(over: main.positions.map(\.label), by: .mean, as: Float.self).array.elements
-        }.map { Double($0) }
+        values = try numbers { try $0.reduce(over: $0.positions.map(\.label), by: .mean, as: Float.self) }
     default: return nil
     }
     var sum = 0.0
     for (number, value) in values.enumerated() { sum += value * Double(number % 1009 + 1) }
     print(
         "{\"t\": \(measurement.seconds), \"cpu\": \(measurement.processorSeconds), "
-            + "\"rss_mb\": \(Measurement.peakMemory()), \"count\": \(values.count), \"sum\": \(sum)}")
+            + "\"rss_mb\": \(peak), \"count\": \(values.count), \"sum\": \(sum)}")
     return sum
 }
 
