@@ -41,7 +41,7 @@ package enum WorkerThreads {
     }
 
     /// Runs `body` on a thread of its own and waits for it without blocking the caller's.
-    static func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
+    package static func onThread<R: Sendable>(_ body: @escaping @Sendable () throws -> R) async throws -> R {
         try await withCheckedThrowingContinuation { continuation in
             let job = Unmanaged.passRetained(Job { continuation.resume(with: Result { try body() }) })
             if let thread = start(job) {
