@@ -20,25 +20,27 @@ let energy = USIDDimension("Energy", units: "eV", values: (0..<7).map { 500 + Do
 do {
     // snippet.create
     let file = try H5File.create(arguments[1], replacing: true)
+    // As the paper has it: in the ancillary datasets the fastest dimension comes first.
+    let options = USIDWriteOptions(profile: .pyUSID2019)
     let measurement = try file.createMeasurementGroup()
 
     // X varies from position to position, Y from line to line; at each position there is one value.
     try USIDDataset.create(
         in: measurement.createChannelGroup(), "Raw_Data", quantity: "Topography", units: "nm",
         positions: .fastestFirst([x, y]).placed(in: measurement), spectroscopic: .single,
-        values: (0..<15).map { height($0 % 5, $0 / 5) })
+        values: (0..<15).map { height($0 % 5, $0 / 5) }, options: options)
 
     try USIDDataset.create(
         in: measurement.createChannelGroup(), "Raw_Data", quantity: "Intensity", units: "counts",
         positions: .single, spectroscopic: .fastestFirst([energy]).placed(in: measurement),
-        values: spectrum(peak: 3))
+        values: spectrum(peak: 3), options: options)
 
     // The same dimensions as above: they are in the file once.
     try USIDDataset.create(
         in: measurement.createChannelGroup(), "Raw_Data", quantity: "Intensity", units: "counts",
         positions: .fastestFirst([x, y]).placed(in: measurement),
         spectroscopic: .fastestFirst([energy]).placed(in: measurement),
-        values: (0..<15).flatMap { spectrum(peak: Float($0 % 5) + height($0 % 5, $0 / 5)) })
+        values: (0..<15).flatMap { spectrum(peak: Float($0 % 5) + height($0 % 5, $0 / 5)) }, options: options)
 
     try file.commit()
     // snippet.end

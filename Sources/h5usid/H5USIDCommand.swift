@@ -4,9 +4,15 @@ import USID
 /// The command line: which verb is meant.
 struct H5USIDCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: H5USID.name, abstract: "Copies, repairs and changes HDF5 and h5USID files.",
+        commandName: H5USID.name, abstract: "Slices, translates, mends and copies h5USID and HDF5 files.",
         discussion: """
             EXAMPLES:
+              h5usid slice scan.h5 --select 'Frequency=~325000' -o map.npy
+                  the map at the frequency nearest to 325 kHz, for NumPy
+              h5usid reduce scan.h5 --over X,Y -o spectrum.csv
+                  the mean spectrum of all positions
+              h5usid export scan.h5 -o scan.npy
+                  all data, one axis per dimension
               h5usid repack scan.h5 small.h5 --filter shuffle,gzip=6
                   the same content, compressed
               h5usid repack scan.h5 old.h5 --format earliest
@@ -17,12 +23,6 @@ struct H5USIDCommand: ParsableCommand {
                   a copy that keeps the rules of h5USID where that needs no guessing
               h5usid recover scan.h5
                   undoes what a crash left half-done
-              h5usid slice scan.h5 --select 'Frequency=~325000' -o map.npy
-                  the map at the frequency nearest to 325 kHz, for NumPy
-              h5usid reduce scan.h5 --over X,Y -o spectrum.csv
-                  the mean spectrum of all positions
-              h5usid export scan.h5 -o scan.npy
-                  all data, one axis per dimension
 
             EXIT CODES:
               0    done
