@@ -32,7 +32,7 @@ struct FixCommand: Verb {
     @Argument(help: ArgumentHelp("The mended copy; not needed with --dry-run.", valueName: "out"), completion: .file())
     var output: String?
 
-    @Flag(help: "Only say what would be done.")
+    @Flag(name: [.customShort("n"), .long], help: "Only say what would be done.")
     var dryRun = false
 
     @Flag(help: "Replace a file of that name.")

@@ -66,7 +66,7 @@ struct ViewOutput: ParsableArguments {
             guard !replace else { throw UsageError("--replace is for -o; --in-place adds to the file") }
             return .inPlace
         case (let out?, false):
-            guard Self.plain(out) != Self.plain(input) else {
+            guard !FileIdentity.areSame(out, input) else {
                 throw UsageError("\(out) is the file that is read; --in-place writes into it")
             }
             guard let format = Self.format(of: out) else { return .newFile(out) }
@@ -76,12 +76,6 @@ struct ViewOutput: ParsableArguments {
             throw UsageError("say where the result goes: -o OUT.h5, -o OUT.csv, -o OUT.npy or --in-place")
         case (.some, true): throw UsageError("-o and --in-place exclude each other")
         }
-    }
-
-    private static func plain(_ path: String) -> Substring {
-        var rest = Substring(path)
-        while rest.hasPrefix("./") { rest = rest.dropFirst(2) }
-        return rest
     }
 
     /// The format that the ending of a name stands for; nil for HDF5.

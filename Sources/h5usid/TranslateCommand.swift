@@ -89,6 +89,9 @@ struct TranslateCommand: Verb {
     func perform(_ output: Output) throws {
         // What the command line gets wrong is said before a file is touched.
         let options = try writeOptions()
+        if let input = inputs.first(where: { FileIdentity.areSame($0, self.output) }) {
+            throw UsageError("\(input) is to be translated itself; give OUT another name")
+        }
         let image = try imageTranslator(options)
         let axes = try axis.map { try AxisText.axis($0) }
         let jobs =

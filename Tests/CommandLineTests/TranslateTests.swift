@@ -62,6 +62,26 @@ import Testing
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.folder.path).contains("out.h5") == false)
     }
 
+    @Test(arguments: ["translate", "slice", "fix"])
+    func `an input is never written over, whatever it is called`(verb: String) throws {
+        let scratch = try Scratch()
+        let bytes = try Data(contentsOf: Fixtures.folder.appendingPathComponent("usid/map4d-paper.h5"))
+        let array = try Data(contentsOf: Self.arrays.appendingPathComponent("i4-little.npy"))
+        let path = try scratch.file("in.h5", verb == "translate" ? array : bytes)
+        let link = scratch.folder.appendingPathComponent("link.h5").path
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        let arguments =
+            switch verb {
+            case "translate": ["translate", path, "-o", link, "--replace"]
+            case "slice": ["slice", path, "--select", "X=0", "-o", link, "--replace"]
+            default: ["fix", path, link, "--replace"]
+            }
+        let run = try ToolRun(arguments, tool: "h5usid", in: scratch.folder)
+        #expect(run.status == 64)
+        #expect(run.errors.split(separator: "\n").count == 1)
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == (verb == "translate" ? array : bytes))
+    }
+
     @Test func `what would be written is said without writing`() throws {
         let scratch = try Scratch()
         let picture = Self.images.appendingPathComponent("tiff-uint8-big.tif").path
