@@ -69,7 +69,9 @@ def main():
     pattern = sys.argv[3] if len(sys.argv) > 3 else "*"
     compared = by_pyusid = 0
     wrong = []
-    for parent, _, names in os.walk(folder):
+    for parent, folders, names in os.walk(folder):
+        # Files about one rule, some of which cannot be opened at all, have a table of their own.
+        folders[:] = sorted(name for name in folders if name != "rules")
         for name in sorted(names):
             path = os.path.join(parent, name)
             if not name.endswith((".h5", ".hf5")) or not fnmatch.fnmatch(name, pattern):
