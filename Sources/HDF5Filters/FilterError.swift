@@ -18,7 +18,7 @@ public struct FilterError: Error, Sendable, CustomStringConvertible {
         public static let outputTooShort = Code("outputTooShort")
         /// The stored checksum differs from the one computed over the data.
         public static let checksumMismatch = Code("checksumMismatch")
-        /// The stream or the parameters ask for a variant that is not implemented.
+        /// The stream or the parameters ask for a variant that the filter does not know.
         public static let unsupported = Code("unsupported")
         /// The client values of the filter are missing, contradictory or out of range.
         public static let badParameters = Code("badParameters")

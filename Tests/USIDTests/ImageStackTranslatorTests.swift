@@ -91,6 +91,26 @@ struct ImageStackTranslatorTests {
         }
     }
 
+    @Test("a picture that states more pixels than it holds is refused before anything is written")
+    func lyingSize() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.path("lying.pgm")
+        try Data("P5 30000 30000 255\n12345".utf8).write(to: URL(fileURLWithPath: path))
+        try Written.file { file in
+            do {
+                try translator().translate([path, path], into: file.root)
+                Issue.record("a picture that is not there was stacked")
+            } catch let error as USIDError {
+                #expect(error.code == .damagedFile)
+                #expect(error.path == path)
+            }
+        } read: { file, bytes in
+            let count = try file.root.count
+            #expect(count == 0)
+            #expect(bytes.count < 10_000)
+        }
+    }
+
     @Test("a file is translated by what is in it")
     func recognised() throws {
         func name(_ path: String) throws -> String? {

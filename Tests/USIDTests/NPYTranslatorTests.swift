@@ -71,6 +71,28 @@ struct NPYTranslatorTests {
         }
     }
 
+    @Test(
+        "positions are read several at a time, or in parts where one is longer than what is read",
+        arguments: [1, 12, 40, 96])
+    func batches(bytes: Int) throws {
+        let path = Self.folder.appendingPathComponent("f4-big.npy").path
+        guard case .float32(let values) = try NPYFile(path: path).elements else {
+            Issue.record("the array holds something else")
+            return
+        }
+        for positionAxes in 0...3 {
+            try Written.file { file in
+                var translator = translator()
+                translator.positionAxes = positionAxes
+                translator.batchBytes = bytes
+                try translator.translate(path, into: file.root)
+            } read: { file, _ in
+                let stored = try file.dataset("Measurement_000/Channel_000/Raw_Data").read(as: Float.self).elements
+                #expect(stored == values)
+            }
+        }
+    }
+
     @Test("Booleans are 0 and 1")
     func booleans() throws {
         let path = Self.folder.appendingPathComponent("bool.npy").path

@@ -79,6 +79,9 @@ public struct ImageStackTranslator: Translator {
                 try progress(TranslationProgress(completed: number, total: steps, step: "looking for the range"))
                 Self.widen(&ends, by: picture)
             }
+        } else {
+            // Before anything is made of the size that the file states.
+            try plan.decodeFirst()
         }
         let measurement = NewMeasurement(
             translator: Self.name, dataType: "ImageStackData", parameters: [:], options: image.options)
@@ -224,6 +227,12 @@ public struct ImageStackTranslator: Translator {
             frame = try (translator.frame ?? TranslatedAxis("Frame", units: "a.u.")).dimension(
                 count: frames.count, of: "the stack", path: path)
             elementType = image.normalizes ? GreyPixels.normalisedType(layout.elementType) : layout.elementType
+        }
+
+        /// Decodes the first picture, to see that the file holds what it states.
+        func decodeFirst() throws {
+            guard let frame = frames.first else { return }
+            _ = try RasterFile(path: frame.path, limit: translator.image.limit).image(page: frame.page)
         }
 
         /// Decodes the pictures in turn.

@@ -144,36 +144,22 @@ struct NPYForm {
         stride(from: 0, to: parts.count - 1, by: 2).map { Complex(parts[$0], parts[$0 + 1]) }
     }
 
-    private func words(_ bytes: [UInt8]) throws -> [UInt16] {
+    /// Reads numbers of one width in the order of bytes that the file has.
+    private func numbers<Number: FixedWidthInteger>(
+        _ bytes: [UInt8], _ read: (inout ByteCursor) throws -> Number
+    ) throws -> [Number] {
         var cursor = ByteCursor(bytes.span.bytes, sizes: FieldSizes())
-        var result: [UInt16] = []
-        result.reserveCapacity(bytes.count / 2)
-        for _ in 0..<(bytes.count / 2) {
-            let value = try cursor.readUInt16()
+        let count = bytes.count / MemoryLayout<Number>.size
+        var result: [Number] = []
+        result.reserveCapacity(count)
+        for _ in 0..<count {
+            let value = try read(&cursor)
             result.append(isBigEndian ? value.byteSwapped : value)
         }
         return result
     }
 
-    private func longs(_ bytes: [UInt8]) throws -> [UInt32] {
-        var cursor = ByteCursor(bytes.span.bytes, sizes: FieldSizes())
-        var result: [UInt32] = []
-        result.reserveCapacity(bytes.count / 4)
-        for _ in 0..<(bytes.count / 4) {
-            let value = try cursor.readUInt32()
-            result.append(isBigEndian ? value.byteSwapped : value)
-        }
-        return result
-    }
-
-    private func quads(_ bytes: [UInt8]) throws -> [UInt64] {
-        var cursor = ByteCursor(bytes.span.bytes, sizes: FieldSizes())
-        var result: [UInt64] = []
-        result.reserveCapacity(bytes.count / 8)
-        for _ in 0..<(bytes.count / 8) {
-            let value = try cursor.readUInt64()
-            result.append(isBigEndian ? value.byteSwapped : value)
-        }
-        return result
-    }
+    private func words(_ bytes: [UInt8]) throws -> [UInt16] { try numbers(bytes) { try $0.readUInt16() } }
+    private func longs(_ bytes: [UInt8]) throws -> [UInt32] { try numbers(bytes) { try $0.readUInt32() } }
+    private func quads(_ bytes: [UInt8]) throws -> [UInt64] { try numbers(bytes) { try $0.readUInt64() } }
 }

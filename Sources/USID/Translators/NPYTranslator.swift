@@ -31,7 +31,7 @@ public struct NPYTranslator: Translator {
     public var options = USIDWriteOptions()
 
     /// The bytes that are read at a time.
-    private static let batchBytes = 16 << 20
+    var batchBytes = 16 << 20
 
     /// Makes a translator that counts along the axes.
     public init() {}
@@ -77,18 +77,22 @@ public struct NPYTranslator: Translator {
             let main = try USIDDataset.create(
                 in: channel, "Raw_Data", datatype: layout.form.datatype, quantity: quantity, units: units,
                 positions: plan.positions, spectroscopic: plan.spectroscopic, options: options)
-            let rowBytes = plan.columns * layout.form.bytes
-            let batch = max(1, Self.batchBytes / max(1, rowBytes))
-            for first in stride(from: 0, to: plan.rows, by: batch) {
-                try progress(
-                    TranslationProgress(completed: first, total: plan.rows, step: "writing the positions"))
-                let rows = min(batch, plan.rows - first)
-                var bytes = try RasterBytes.readable(path) {
-                    try file.bytes(at: layout.offset + first * rowBytes, rows * rowBytes)
+            // Whole positions at a time, or parts of one that is longer.
+            let width = max(1, min(plan.columns, batchBytes / layout.form.bytes))
+            let height = max(1, batchBytes / layout.form.bytes / width)
+            for first in stride(from: 0, to: plan.rows, by: height) {
+                try progress(TranslationProgress(completed: first, total: plan.rows, step: "writing the positions"))
+                let rows = min(height, plan.rows - first)
+                for column in stride(from: 0, to: plan.columns, by: width) {
+                    let columns = min(width, plan.columns - column)
+                    let start = layout.offset + (first * plan.columns + column) * layout.form.bytes
+                    var bytes = try RasterBytes.readable(path) {
+                        try file.bytes(at: start, rows * columns * layout.form.bytes)
+                    }
+                    layout.form.makeLittleEndian(&bytes)
+                    try main.dataset.write(
+                        storedBytes: bytes.span.bytes, [first..<(first + rows), column..<(column + columns)])
                 }
-                layout.form.makeLittleEndian(&bytes)
-                try main.dataset.write(
-                    storedBytes: bytes.span.bytes, [first..<(first + rows), .all])
             }
             try progress(TranslationProgress(completed: plan.rows, total: plan.rows, step: "done"))
             return [main]
