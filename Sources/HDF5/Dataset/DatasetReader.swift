@@ -218,7 +218,7 @@ struct DatasetReader: Sendable {
         let (bytes, overflow) = sorted.count.multipliedReportingOverflow(by: max(1, blocks.blockBytes))
         try storage.checkDecoding(overflow ? .max : bytes)
         let worthwhile = 1 + max(0, bytes) / blocks.bytesPerThread
-        let threads = min(SystemInformation.processorCount, sorted.count, worthwhile)
+        let threads = min(storage.limits.threadCount, sorted.count, worthwhile)
         let rank = blocks.blockShape.count
         let storage = storage
         // Claimed in groups: few enough to balance the threads, enough to fill large pages alone, since two threads that

@@ -52,7 +52,7 @@ struct StringReading {
                 filled = total
                 // Each piece has places of its own, which one thread fills; nobody reads before all are done.
                 let memory = SharedMemory(UnsafeMutableRawBufferPointer(buffer))
-                let threads = min(SystemInformation.processorCount, pieces.count)
+                let threads = min(context.storage.limits.threadCount, pieces.count)
                 let perThread = (pieces.count + threads - 1) / threads
                 try WorkerThreads.run(count: threads) { _, control in
                     // One for all pieces of a thread, so that collections at hand stay there.
@@ -85,7 +85,7 @@ struct StringReading {
     ///
     /// Each thread may cost its share of what the call may; where one is not enough, all is done again as one piece.
     private func inPieces<R>(_ perThread: Int, _ body: ([Range<Int>]) throws -> R) throws -> R {
-        let threads = max(1, min(SystemInformation.processorCount, count / Self.stringsPerThread))
+        let threads = max(1, min(context.storage.limits.threadCount, count / Self.stringsPerThread))
         guard threads > 1 else { return try body([0..<count]) }
         let number = threads * perThread
         do {

@@ -62,6 +62,11 @@ extension DatasetCreation {
             if case .user(let bytes) = fill.status, bytes.count == value.count { value = bytes }
             try storage.fill(first, count, with: value)
         }
+        if case .contiguous(let first?, let size?) = layout.layout {
+            var value = [UInt8](repeating: 0, count: datatype.size)
+            if case .user(let bytes) = fill.status, bytes.count == value.count { value = bytes }
+            try storage.fill(first, Int(clamping: size), with: value)
+        }
         return try ObjectHeaderEditor.create(
             messages, version: tracksAttributeCreationOrder ? 2 : generation.headerVersion,
             tracksAttributeCreationOrder: tracksAttributeCreationOrder,
@@ -91,7 +96,15 @@ extension DatasetCreation {
             return .compact(bytes)
         case .contiguous, .external:
             let count = try checkedProduct(dataspace.elementCount, datatype.size, "the size of the dataset")
-            return .contiguous(address: nil, size: UInt64(count))
+            guard case .contiguous = storage, allocatesEarly, count > 0 else {
+                return .contiguous(address: nil, size: UInt64(count))
+            }
+            // Whole pages of its own, as it may be written in place while what lies beside it is changed.
+            let page = FileTransaction.pageSize
+            let pages = (count - 1) / page + 1
+            let address = try editor.storage.allocate(
+                try checkedProduct(pages, page, "the size of the dataset"), alignment: UInt64(page))
+            return .contiguous(address: address, size: UInt64(count))
         case .chunked(let shape, let leavesPartial):
             let layout = DataLayoutMessage.ChunkedLayout(
                 chunkShape: shape, elementSize: datatype.size,

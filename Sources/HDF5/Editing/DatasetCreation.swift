@@ -6,7 +6,7 @@ struct DatasetCreation {
     enum Storage {
         /// In the object header; at most 64 KiB.
         case compact
-        /// In one block, allocated when something is written.
+        /// In one block, allocated when something is written, or with the dataset.
         case contiguous
         /// In chunks.
         case chunked(shape: [Int], leavesPartialChunksUnfiltered: Bool)
@@ -30,7 +30,7 @@ struct DatasetCreation {
     var storage: Storage
     var filters: [H5FilterDescription] = []
     var fill = H5FillValue(status: .default)
-    /// Whether all chunks are allocated, and get the fill value, with the dataset.
+    /// Whether the block, or all chunks, are allocated and get the fill value with the dataset.
     var allocatesEarly = false
     var tracksAttributeCreationOrder = false
     var modificationTime: Int64?

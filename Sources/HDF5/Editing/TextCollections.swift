@@ -12,7 +12,7 @@ struct TextCollections: Sendable {
     }
 
     /// Neighbouring collections that one thread encodes and writes together.
-    private struct Batch {
+    private struct Portion {
         var collections: Range<Int>
         var size = 0
         var address: UInt64 = 0
@@ -27,7 +27,7 @@ struct TextCollections: Sendable {
     private let strings: [String]
     private let sizes: FieldSizes
     private var collections: [Collection] = []
-    private var batches: [Batch] = []
+    private var portions: [Portion] = []
 
     /// Plans collections for texts.
     init(_ strings: [String], sizes: FieldSizes) throws {
@@ -54,24 +54,24 @@ struct TextCollections: Sendable {
     private mutating func close(_ collection: Collection) {
         var collection = collection
         collection.size = max(collection.size, GlobalHeapImage.minimumSize)
-        if batches.last.map({ $0.size >= Self.batchBytes }) ?? true {
-            batches.append(Batch(collections: collections.count..<collections.count))
+        if portions.last.map({ $0.size >= Self.batchBytes }) ?? true {
+            portions.append(Portion(collections: collections.count..<collections.count))
         }
         collections.append(collection)
-        let last = batches.count - 1
-        batches[last].collections = batches[last].collections.lowerBound..<collections.count
-        batches[last].size += collection.size
+        let last = portions.count - 1
+        portions[last].collections = portions[last].collections.lowerBound..<collections.count
+        portions[last].size += collection.size
     }
 
     /// Finds room for all collections.
     mutating func allocate(in storage: FileStorage) throws -> [(address: UInt64, size: Int)] {
-        for index in batches.indices { batches[index].address = try storage.allocate(batches[index].size) }
+        for index in portions.indices { portions[index].address = try storage.allocate(portions[index].size) }
         return collections.isEmpty ? [] : places
     }
 
     /// Where the collections are.
     private var places: [(address: UInt64, size: Int)] {
-        batches.flatMap { batch in
+        portions.flatMap { batch in
             var address = batch.address
             return collections[batch.collections].map { collection in
                 defer { address += UInt64(collection.size) }
@@ -82,7 +82,7 @@ struct TextCollections: Sendable {
 
     /// Gives the room back.
     func release(in storage: FileStorage) throws {
-        for batch in batches { try storage.release(batch.address, batch.size) }
+        for batch in portions { try storage.release(batch.address, batch.size) }
     }
 
     /// Writes the texts, and to the elements of each what leads there.
@@ -94,11 +94,11 @@ struct TextCollections: Sendable {
         to storage: FileStorage, elements: SharedMemory, check: @escaping @Sendable (RawSpan, Int) throws -> Void
     ) throws {
         let elementSize = VariableLengthDescriptor.size(sizes)
-        try WorkerThreads.run(count: min(storage.limits.threadCount, batches.count)) { _, control in
+        try WorkerThreads.run(count: min(storage.limits.threadCount, portions.count)) { _, control in
             while !control.isCancelled {
                 let number = control.claim()
-                guard number < batches.count else { return }
-                let batch = batches[number]
+                guard number < portions.count else { return }
+                let batch = portions[number]
                 var builder = ByteBuilder(sizes: sizes)
                 builder.reserveCapacity(batch.size + 8)
                 for collection in collections[batch.collections] {

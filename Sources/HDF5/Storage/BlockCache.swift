@@ -91,6 +91,9 @@ final class BlockCache: Sendable {
         return bytes
     }
 
+    /// Forgets all blocks.
+    func forgetAll() { for shard in shards { shard.withLock { $0 = Shard() } } }
+
     /// Takes over bytes that were written, in the blocks that are here.
     func update(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) {
         guard bytes.count > 0 else { return }

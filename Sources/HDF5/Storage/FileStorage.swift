@@ -303,6 +303,21 @@ final class FileStorage: Sendable {
         cache.update(bytes, at: baseAddress &+ address)
     }
 
+    /// Writes bytes at an offset of the file to what the last commit has there, at once.
+    func writeInPlace(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws {
+        try writable().writeInPlace(bytes, at: offset)
+        cache.update(bytes, at: offset)
+    }
+
+    /// Forgets the blocks that were read.
+    func forgetBlocks() { cache.forgetAll() }
+
+    /// Takes room on the disk for a range of the file.
+    func reserve(_ offset: UInt64, _ count: UInt64) throws { try writable().reserve(offset, count) }
+
+    /// Returns when everything that was written in place is on the disk.
+    func synchronizeInPlace() throws { try writable().synchronizeInPlace() }
+
     /// Writes bytes.
     func write(_ bytes: [UInt8], at address: UInt64) throws {
         // The buffer is only read, inside the closure.

@@ -323,6 +323,33 @@ final class FileTransaction: ByteSource {
         if isDirect { try file.write(bytes, at: offset) }
     }
 
+    /// Writes bytes to space of the last commit at once; no rollback brings the former ones back.
+    ///
+    /// - Throws: `H5Error` with the code `invalidArgument` where the range is not committed, or shares pages with changes
+    ///   that are not: these are to be committed first.
+    func writeInPlace(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws {
+        guard bytes.count > 0 else { return }
+        let page = UInt64(Self.pageSize)
+        let (end, overflow) = offset.addingReportingOverflow(UInt64(bytes.count))
+        try state.withLock { state in
+            guard state.isOpen, !overflow, end <= state.committedEnd else {
+                throw H5Error(.invalidArgument, "only what is committed can be written in place", address: offset)
+            }
+            guard !state.pages.isEmpty || !state.saved.isEmpty else { return }
+            for number in (offset / page)...((end - 1) / page)
+            where state.pages[number] != nil || state.saved.contains(number) {
+                throw H5Error(.invalidArgument, "changes beside it are not committed yet", address: offset)
+            }
+        }
+        try file.write(bytes, at: offset)
+    }
+
+    /// Takes room on the disk for space of the last commit, so that writing it in place cannot fail for want of room.
+    func reserve(_ offset: UInt64, _ count: UInt64) throws { try file.reserve(offset, count) }
+
+    /// Returns when everything that was written in place is on the disk.
+    func synchronizeInPlace() throws { try file.synchronize() }
+
     /// Whether a range lies in the pieces that wait.
     private static func contains(_ state: State, _ start: UInt64, _ end: UInt64) -> Bool {
         start >= state.tailStart && end <= state.tailStart + UInt64(state.tail.count) && start < end

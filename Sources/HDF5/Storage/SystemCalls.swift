@@ -8,12 +8,12 @@ import Musl
 import HDF5Format
 
 /// What the machine offers.
-enum SystemInformation {
+package enum SystemInformation {
     /// The number of processors of the machine that are at work; asked for once, as the system reads a file to tell.
-    static let processorCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    package static let processorCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
 
     /// The bytes of memory of the machine.
-    static var physicalMemory: Int {
+    package static var physicalMemory: Int {
         let pages = Int(sysconf(Int32(_SC_PHYS_PAGES)))
         let pageSize = Int(sysconf(Int32(_SC_PAGESIZE)))
         let (bytes, overflow) = pages.multipliedReportingOverflow(by: pageSize)

@@ -132,6 +132,16 @@ final class SystemFile: WritableFile {
         guard status == 0 else { throw Self.error(errno, path) }
     }
 
+    func reserve(_ offset: UInt64, _ count: UInt64) throws {
+        #if os(Linux)
+        let (start, length) = (try Self.place(offset, 0, path), try Self.place(count, 0, path))
+        var status = CInt(0)
+        repeat { status = posix_fallocate(descriptor, start, length) } while status == EINTR
+        // Not all file systems can, and those that cannot find out when the range is written.
+        if status == ENOSPC || status == EDQUOT || status == EFBIG { throw Self.error(status, path) }
+        #endif
+    }
+
     func lock() throws {
         let wish = FileLocking.environment
         guard wish != .never else { return }

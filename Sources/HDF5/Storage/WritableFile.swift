@@ -8,6 +8,8 @@ protocol WritableFile: ByteSource {
     func resize(to size: UInt64) throws
     /// Returns when everything that was written is on the disk.
     func synchronize() throws
+    /// Takes room on the disk for a range within the file, where the file system can.
+    func reserve(_ offset: UInt64, _ count: UInt64) throws
     /// Keeps other writers, libhdf5's among them, away for as long as the file is open.
     func lock() throws
     /// Lets other writers in.
@@ -20,6 +22,9 @@ extension WritableFile {
         // The buffer is only read, inside the closure.
         try bytes.withUnsafeBytes { try write($0, at: offset) }
     }
+
+    /// Takes no room ahead.
+    func reserve(_ offset: UInt64, _ count: UInt64) {}
 }
 
 /// Where files are made, found, renamed and removed: the system, or a stand-in that tests replay crashes with.

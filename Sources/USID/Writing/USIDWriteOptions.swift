@@ -22,6 +22,8 @@ public struct USIDWriteOptions: Sendable {
     public var filters: [H5DatasetFilter]
     /// What is written about when, where and by what the dataset was made (R70).
     public var bookKeeping: USIDBookKeeping
+    /// Whether the data has its place in the file from the start, so that it can be written there past the commits.
+    package var allocatesSpace = false
 
     /// Makes options; by default the data lies in one block, or in automatic chunks where there are filters.
     public init(
@@ -36,6 +38,8 @@ public struct USIDWriteOptions: Sendable {
 
     /// The same as options of a dataset.
     var datasetOptions: H5DatasetOptions {
-        H5DatasetOptions(chunks: chunks ?? (filters.isEmpty ? nil : .automatic), filters: filters)
+        H5DatasetOptions(
+            chunks: chunks ?? (filters.isEmpty ? nil : .automatic), filters: filters,
+            fillValue: H5FillValue(status: .default, allocationTime: allocatesSpace ? .early : .default))
     }
 }
