@@ -11,8 +11,14 @@ let package = Package(
         .library(name: "HDF5", targets: ["HDF5"]),
         .library(name: "HDF5Filters", targets: ["HDF5Filters"]),
         .library(name: "USID", targets: ["USID"]),
+        .library(name: "USIDProcessing", targets: ["USIDProcessing"]),
         .executable(name: "h5usid-dump", targets: ["h5usid-dump"]),
         .executable(name: "h5usid", targets: ["h5usid"]),
+    ],
+    traits: [
+        .trait(
+            name: "MPI",
+            description: "Runs processes on several ranks, through OpenMPI or MPICH as pkg-config finds it (mpi-c).")
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -30,6 +36,17 @@ let package = Package(
             name: "USID",
             dependencies: [
                 "HDF5", "HDF5Format", "HDF5Filters", .product(name: "ComplexModule", package: "swift-numerics"),
+                .product(name: "RealModule", package: "swift-numerics"),
+            ],
+            swiftSettings: lifetimes),
+        .systemLibrary(
+            name: "CMPI", pkgConfig: "mpi-c", providers: [.apt(["libopenmpi-dev"]), .brew(["open-mpi"])]),
+        .target(
+            name: "USIDProcessing",
+            dependencies: [
+                "HDF5", "USID",
+                .target(name: "CMPI", condition: .when(traits: ["MPI"])),
+                .product(name: "ComplexModule", package: "swift-numerics"),
                 .product(name: "RealModule", package: "swift-numerics"),
             ],
             swiftSettings: lifetimes),
@@ -61,6 +78,7 @@ let package = Package(
         .testTarget(name: "HDF5FormatTests", dependencies: ["HDF5Format"], swiftSettings: lifetimes),
         .testTarget(name: "HDF5Tests", dependencies: ["ChangeModel", "HDF5"], swiftSettings: lifetimes),
         .testTarget(name: "USIDTests", dependencies: ["USID"], swiftSettings: lifetimes),
+        .testTarget(name: "USIDProcessingTests", dependencies: ["USIDProcessing"], swiftSettings: lifetimes),
         .testTarget(name: "CommandLineTests", dependencies: ["h5usid", "h5usid-dump", "HDF5", "USID"]),
     ],
     swiftLanguageModes: [.v6]
