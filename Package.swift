@@ -54,7 +54,7 @@ let package = Package(
         .executableTarget(
             name: "h5usid",
             dependencies: [
-                "CommandLineSupport", "HDF5", "USID",
+                "CommandLineSupport", "HDF5", "USID", "USIDProcessing",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: lifetimes),

@@ -102,6 +102,9 @@ public struct ProcessRun<P: USIDProcess>: Sendable {
         return try ProcessEngine(setup, group, reporter).run(notes: earlier.notes)
     }
 
+    /// What the run would make, and how; nothing is written.
+    public func plan() throws -> ProcessPlan { try setup.plan() }
+
     /// Works out some positions and writes nothing.
     ///
     /// - Parameter positions: The numbers of the positions, in any order.

@@ -4,7 +4,7 @@ import USID
 /// The command line: which verb is meant.
 struct H5USIDCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: H5USID.name, abstract: "Slices, translates, mends and copies h5USID and HDF5 files.",
+        commandName: H5USID.name, abstract: "Slices, processes, translates, mends and copies h5USID and HDF5 files.",
         discussion: """
             EXAMPLES:
               h5usid slice scan.h5 --select 'Frequency=~325000' -o map.npy
@@ -13,6 +13,8 @@ struct H5USIDCommand: ParsableCommand {
                   the mean spectrum of all positions
               h5usid export scan.h5 -o scan.npy
                   all data, one axis per dimension
+              h5usid process scan.h5 --name sho-fit
+                  the resonance at every position; run again, it goes on where it was
               h5usid repack scan.h5 small.h5 --filter shuffle,gzip=6
                   the same content, compressed
               h5usid repack scan.h5 old.h5 --format earliest
@@ -34,7 +36,8 @@ struct H5USIDCommand: ParsableCommand {
             """,
         version: USIDBookKeeping.version,
         subcommands: [
-            SliceCommand.self, ReduceCommand.self, ExportCommand.self, TranslateCommand.self, FixCommand.self,
+            SliceCommand.self, ReduceCommand.self, ExportCommand.self, TranslateCommand.self, ProcessCommand.self,
+            FixCommand.self,
             RepackCommand.self, RecoverCommand.self,
         ])
 }

@@ -13,7 +13,9 @@ struct MainInput: ParsableArguments {
     var main: String?
 
     /// Finds the Main in a file that is open.
-    func dataset(in file: H5File) throws -> USIDDataset {
+    ///
+    /// - Parameter prefersSources: Whether one that is no result of another is meant where there is one such only.
+    func dataset(in file: H5File, prefersSources: Bool = false) throws -> USIDDataset {
         if let main {
             do {
                 return try USIDDataset(file.dataset(main))
@@ -23,6 +25,10 @@ struct MainInput: ParsableArguments {
         }
         let mains = try USIDDataset.all(in: file)
         if mains.count == 1, let only = mains.first { return only }
+        if prefersSources {
+            let sources = try mains.filter { try $0.sources().isEmpty }
+            if sources.count == 1, let only = sources.first { return only }
+        }
         guard !mains.isEmpty else {
             throw USIDError(.notMain, path: "", "there is no Main dataset (h5usid-dump --validate may say why)")
         }

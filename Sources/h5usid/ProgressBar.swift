@@ -19,12 +19,23 @@ final class ProgressBar: Sendable {
     enum Unit {
         /// Bytes, whose rate is shown.
         case bytes
+        /// Things of which people know what they are.
+        case count(String)
+
+        func rate(_ rate: Double) -> String {
+            switch self {
+            case .bytes: "\(ByteText.text(Int(rate)))/s  "
+            case .count(let name): "\(rate < 10 ? "\((rate * 10).rounded() / 10)" : "\(Int(rate))") \(name)/s  "
+            }
+        }
     }
 
     /// Shows how much of all is done, with the rate and the time that is left; ten times a second at most.
     ///
-    /// - Parameter unit: What is counted; nil for steps that tell people nothing.
-    func show(_ done: Int, of total: Int, unit: Unit? = .bytes) {
+    /// - Parameters:
+    ///   - first: How much was done before, which says nothing about the rate.
+    ///   - unit: What is counted; nil for steps that tell people nothing.
+    func show(_ done: Int, of total: Int, since first: Int = 0, unit: Unit? = .bytes) {
         guard isVisible else { return }
         state.withLock { state in
             let now = ContinuousClock.now
@@ -33,13 +44,13 @@ final class ProgressBar: Sendable {
             state.isShown = true
             let elapsed = now - state.start
             let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) / 1e18
-            let rate = seconds > 0 ? Double(done) / seconds : 0
+            let rate = seconds > 0 ? Double(done - first) / seconds : 0
             let share = total > 0 ? Double(done) / Double(total) : 1
             let width = 30
             let filled = min(width, Int(share * Double(width)))
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled)
             let left = rate > 0 ? Double(total - done) / rate : 0
-            let speed = unit == nil ? "" : "\(ByteText.text(Int(rate)))/s  "
+            let speed = unit?.rate(rate) ?? ""
             Terminal.show(
                 "\r\u{1b}[K\(verb) \(bar) \(Int(share * 100)) %  \(speed)\(Int(left.rounded(.up))) s left")
         }

@@ -2,6 +2,7 @@ import ArgumentParser
 import CommandLineSupport
 import HDF5
 import USID
+import USIDProcessing
 
 /// What the tool is called.
 enum H5USID {
@@ -10,6 +11,12 @@ enum H5USID {
 
 /// Thrown where all was done and told, and the answer is no: exit code 1.
 struct AnswerIsNo: Error {}
+
+/// Thrown where a signal ended work of which something is left, which the message says.
+struct Interrupted: Error {
+    let message: String
+    init(_ message: String) { self.message = message }
+}
 
 /// What a subcommand does.
 protocol Verb: ParsableCommand {
@@ -32,6 +39,9 @@ extension Verb {
         } catch is CancellationError {
             Terminal.complain("interrupted; nothing was changed", of: H5USID.name)
             return .interrupted
+        } catch let error as Interrupted {
+            Terminal.complain(error.message.escaped, of: H5USID.name)
+            return .interrupted
         } catch let error as UsageError {
             Terminal.complain(error.message.escaped, of: H5USID.name)
             return .usage
@@ -48,6 +58,12 @@ extension Verb {
 
     /// How the process ends after an error.
     private static func status(of error: any Error) -> ExitStatus {
+        if let error = error as? USIDProcessError {
+            switch error.code {
+            case .invalidProcess, .budget: return .usage
+            default: return .unreadable
+            }
+        }
         if let error = error as? USIDError {
             switch error.code {
             case .unknownDimension, .outOfRange, .invalidArgument, .noUnitValues: return .usage

@@ -139,7 +139,7 @@ private struct Flexible: USIDProcess {
         }
         struct Bad: USIDProcess {
             let name = "Bad", version = "1"
-            var start = ContinuousClock.now
+            var table = ["a": 1]
             func results(for source: USIDDataset) throws -> [ResultDataset] { [] }
             func compute(_ batch: Batch<Float>, into results: inout ResultBatch) throws {}
         }

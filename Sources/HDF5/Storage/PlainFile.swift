@@ -9,6 +9,9 @@ package final class PlainFile: Sendable {
         file = try ReadOnlyFile(path: path)
     }
 
+    /// Whether there is anything at a path.
+    package static func exists(_ path: String) -> Bool { SystemFiles().exists(path) }
+
     /// The number of bytes.
     package var size: Int { Int(clamping: file.size) }
 

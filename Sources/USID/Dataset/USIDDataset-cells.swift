@@ -31,3 +31,17 @@ extension USIDDataset {
         )
     }
 }
+
+extension USIDDataset {
+    /// The value of a spectroscopic dimension at every spectroscopic point.
+    ///
+    /// - Throws: `USIDError` with code `unknownDimension`; `H5Error` as reading does.
+    package func spectroscopicPointValues(of label: String) throws -> [Double] {
+        let found = try dimension(label).label
+        guard let number = spectroscopicDimensions.firstIndex(where: { $0.label.hasSameBytes(as: found) }) else {
+            throw USIDError(
+                .invalidArgument, path: path, "'\(label)' is a dimension of the positions, not of the spectra")
+        }
+        return try spectroscopicGrid.values.read(as: Double.self, [number, .all], policy: .rounding).elements
+    }
+}

@@ -1,6 +1,14 @@
 #if MPI
 import CMPI
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#elseif canImport(Musl)
+import Musl
+#endif
+
 /// The ranks of MPI: OpenMPI or MPICH, found by pkg-config when the package is built with the trait `MPI`.
 ///
 /// ```swift
@@ -16,6 +24,11 @@ public struct MPIRanks: ProcessRanks {
     public let rank: Int
     /// The number of processes.
     public let count: Int
+
+    /// Whether a launcher of MPI started this process, as its environment says.
+    public static var isStarted: Bool {
+        ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE"].contains { getenv($0) != nil }
+    }
 
     /// Starts MPI, on the thread that will run the process.
     ///

@@ -84,6 +84,24 @@ struct ProcessSetup<P: USIDProcess>: Sendable {
             threads: threads, memory: memory, path: source.path)
     }
 
+    /// What a run makes, and how.
+    func plan() throws -> ProcessPlan {
+        let sizes = try sizes(digestRows: nil)
+        func clamped(_ factors: [Int]) -> Int {
+            factors.reduce(1) { product, factor in
+                let (result, overflow) = product.multipliedReportingOverflow(by: factor)
+                return overflow ? .max : result
+            }
+        }
+        return ProcessPlan(
+            results: zip(datasets, pointCounts).map { dataset, points in
+                ProcessPlan.Result(
+                    name: dataset.name, datatype: dataset.datatype, pointCount: points,
+                    byteCount: clamped([source.positionCount, points, dataset.datatype.size]))
+            }, batchPositions: min(sizes.batchRows, source.positionCount), threads: threads,
+            memory: clamped([sizes.batchRows, sizes.batchesInMemory, bytesPerPosition]))
+    }
+
     /// The group in which the results group lies, or will: nil for beside the source.
     var targetInOtherFile: H5Group? {
         guard let target = options.target, target.file !== source.dataset.file else { return nil }
