@@ -78,7 +78,9 @@ let package = Package(
         .testTarget(name: "HDF5FormatTests", dependencies: ["HDF5Format"], swiftSettings: lifetimes),
         .testTarget(name: "HDF5Tests", dependencies: ["ChangeModel", "HDF5"], swiftSettings: lifetimes),
         .testTarget(name: "USIDTests", dependencies: ["USID"], swiftSettings: lifetimes),
-        .testTarget(name: "USIDProcessingTests", dependencies: ["USIDProcessing"], swiftSettings: lifetimes),
+        .testTarget(
+            name: "USIDProcessingTests", dependencies: ["USIDProcessing"], exclude: ["Vectors"],
+            swiftSettings: lifetimes),
         .testTarget(name: "CommandLineTests", dependencies: ["h5usid", "h5usid-dump", "HDF5", "USID"]),
     ],
     swiftLanguageModes: [.v6]

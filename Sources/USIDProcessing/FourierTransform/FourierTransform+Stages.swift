@@ -149,7 +149,7 @@ extension FourierTransform {
     /// A prime radix by its definition: radix² rotations a butterfly.
     func anyRadix(_ stage: Stage, _ input: Span<Value>, _ output: inout MutableSpan<Value>) {
         let (stride, block, radix) = (stage.stride, stage.stride * stage.groups, stage.radix)
-        guard let unit = oddRoots[radix] else { return }
+        let unit = stage.unitRoots
         for group in 0..<stage.groups {
             let firstRoot = stage.firstRoot + (radix - 1) * group
             let from = stride * group

@@ -20,6 +20,8 @@ struct FourierTransform<Scalar: FourierScalar>: Sendable {
         let stride: Int
         /// Where the stage's roots begin in `roots`: radix − 1 for each group.
         let firstRoot: Int
+        /// The roots of unity of the radix, where it has no butterfly of its own.
+        let unitRoots: [UnitRoot<Scalar>]
     }
 
     /// Scratch memory of a transform; one a thread, made by ``makeWorkspace()``.
@@ -33,8 +35,6 @@ struct FourierTransform<Scalar: FourierScalar>: Sendable {
     let length: Int
     let stages: [Stage]
     let roots: [UnitRoot<Scalar>]
-    /// The roots of unity of each radix that has no butterfly of its own.
-    let oddRoots: [Int: [UnitRoot<Scalar>]]
     let convolution: BluesteinConvolution<Scalar>?
 
     /// Makes the tables for signals of a length.
@@ -45,7 +45,6 @@ struct FourierTransform<Scalar: FourierScalar>: Sendable {
         self.length = length
         var stages: [Stage] = []
         var roots: [UnitRoot<Scalar>] = []
-        var oddRoots: [Int: [UnitRoot<Scalar>]] = [:]
         let radices = Self.radices(of: length)
         if let largest = radices.max(), largest > 31 {
             convolution = try BluesteinConvolution(length: length)
@@ -54,17 +53,18 @@ struct FourierTransform<Scalar: FourierScalar>: Sendable {
             var rest = length
             for radix in radices {
                 let groups = rest / radix
-                stages.append(Stage(radix: radix, groups: groups, stride: length / rest, firstRoot: roots.count))
+                stages.append(
+                    Stage(
+                        radix: radix, groups: groups, stride: length / rest, firstRoot: roots.count,
+                        unitRoots: radix > 5 && radix != 8 ? (0..<radix).map { UnitRoot($0, of: radix) } : []))
                 for group in 0..<groups {
                     for arm in 1..<radix { roots.append(UnitRoot(group * arm, of: rest)) }
                 }
-                if radix > 5, radix != 8 { oddRoots[radix] = (0..<radix).map { UnitRoot($0, of: radix) } }
                 rest = groups
             }
         }
         self.stages = stages
         self.roots = roots
-        self.oddRoots = oddRoots
     }
 
     /// The factors of a length in the order in which the stages take them.

@@ -27,7 +27,7 @@ public struct MPIRanks: ProcessRanks {
 
     /// Whether a launcher of MPI started this process, as its environment says.
     public static var isStarted: Bool {
-        ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE"].contains { getenv($0) != nil }
+        ["OMPI_COMM_WORLD_SIZE", "PMIX_RANK", "PMI_RANK", "PMI_SIZE"].contains { (name: String) in getenv(name) != nil }
     }
 
     /// Starts MPI, on the thread that will run the process.

@@ -7,7 +7,9 @@ import RealModule
 /// Jacobian. With N = A·e^{iφ}·w0², B = w0/Q and C = w0² the model is N/(w² − i·w·B − C): N enters linearly and is
 /// eliminated (variable projection; Golub and Pereyra, SIAM J. Numer. Anal. 10, 413, 1973, with Kaufman's Jacobian), so
 /// that the iteration runs in B and C alone and a pass over the spectrum gives sums from which value, gradient and
-/// matrix follow. The sums are vectorised along the frequencies, so that positions have nothing in common.
+/// matrix follow. With much noise (R² below 0.9) the exact second derivatives take the place of the Gauss–Newton matrix.
+/// The sums are vectorised along the frequencies, so that positions have nothing in common; parts that noise leaves
+/// undetermined are not bounded, as in `scipy.optimize.least_squares(method="lm")`.
 ///
 /// ```swift
 /// let fitter = try SHOFitter(frequencies: frequencies)

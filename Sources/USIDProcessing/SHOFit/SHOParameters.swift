@@ -14,6 +14,8 @@ struct SHOParameters: Sendable, Equatable, BitwiseCopyable {
     /// φ in radians, in (−π, π].
     var phase: Double
     /// R² = 1 − SSres/SStot, the sums taken over real and imaginary parts, SStot about the mean of the spectrum.
+    ///
+    /// Not finite when all points of the spectrum are equal.
     var rSquared: Double
 
     static let notANumber = SHOParameters(
