@@ -83,18 +83,40 @@ extension H5Dataset {
         into span: inout MutableSpan<Element>, _ selection: H5Selection = .all, policy: H5ConversionPolicy = .exact
     ) throws {
         try locating {
-            let part = try FlattenedElement(datatype)
-            let size = try checkedProduct(part.count, MemoryLayout<Element>.stride, "the size of an element")
-            let plan = try plan(selection, elementSize: size)
-            let count = plan.count * part.count
-            guard count == span.count else {
-                throw H5Error(.invalidArgument, "\(count) elements are selected, the memory holds \(span.count)")
-            }
-            // The span is exclusively ours for the time of the call.
-            try span.withUnsafeMutableBufferPointer {
-                LargePages.prefer(for: UnsafeMutableRawBufferPointer($0))
-                try fill($0, plan, part: part, offset: 0, policy: policy)
-            }
+            try fill(
+                &span, selection, part: FlattenedElement(datatype), offset: 0, policy: policy, threads: nil)
+        }
+    }
+
+    /// Reads elements, or one member of them, on the calling thread alone: for callers whose threads each read a share.
+    ///
+    /// - Throws: As `read(into:_:policy:)` and `read(field:as:_:policy:)`.
+    package func readAlone<Element: H5Element>(
+        field: String?, into span: inout MutableSpan<Element>, _ selection: H5Selection, policy: H5ConversionPolicy
+    ) throws {
+        try locating {
+            let member = try field.map { try datatype.member(atPath: $0) }
+            try fill(
+                &span, selection, part: FlattenedElement(member?.type ?? datatype), offset: member?.offset ?? 0,
+                policy: policy, threads: 1)
+        }
+    }
+
+    /// Fills a span with a part of each selected element, `offset` bytes into it.
+    private func fill<Element: H5Element>(
+        _ span: inout MutableSpan<Element>, _ selection: H5Selection, part: FlattenedElement, offset: Int,
+        policy: H5ConversionPolicy, threads: Int?
+    ) throws {
+        let size = try checkedProduct(part.count, MemoryLayout<Element>.stride, "the size of an element")
+        let plan = try plan(selection, elementSize: size)
+        let count = plan.count * part.count
+        guard count == span.count else {
+            throw H5Error(.invalidArgument, "\(count) elements are selected, the memory holds \(span.count)")
+        }
+        // The span is exclusively ours for the time of the call.
+        try span.withUnsafeMutableBufferPointer {
+            LargePages.prefer(for: UnsafeMutableRawBufferPointer($0))
+            try fill($0, plan, part: part, offset: offset, policy: policy, threads: threads)
         }
     }
 
@@ -118,7 +140,7 @@ extension H5Dataset {
 
     private func fill<Element: H5Element>(
         _ buffer: UnsafeMutableBufferPointer<Element>, _ plan: SelectionPlan, part: FlattenedElement, offset: Int,
-        policy: H5ConversionPolicy
+        policy: H5ConversionPolicy, threads: Int? = nil
     ) throws {
         let conversion = try NumericConversion<Element>(from: part.datatype, policy: policy)
         // Arrays may have an extent of 0.
@@ -128,9 +150,12 @@ extension H5Dataset {
                 plan,
                 into: RawSink(
                     UnsafeMutableRawBufferPointer(buffer), partOffset: offset, partSize: part.size,
-                    storedSize: datatype.size))
+                    storedSize: datatype.size),
+                threads: threads)
         } else {
-            try read(plan, into: ConvertingSink(buffer, conversion: conversion, partOffset: offset, part: part))
+            try read(
+                plan, into: ConvertingSink(buffer, conversion: conversion, partOffset: offset, part: part),
+                threads: threads)
         }
     }
 

@@ -119,9 +119,13 @@ public struct H5Dataset: H5Attributed {
     }
 
     /// Moves the planned elements to a sink.
-    func read(_ plan: SelectionPlan, into sink: some ElementSink) throws {
+    ///
+    /// - Parameter threads: How many threads may do it; nil: as many as the limits allow.
+    func read(_ plan: SelectionPlan, into sink: some ElementSink, threads: Int? = nil) throws {
         if let virtual { return try virtual.read(plan, into: sink) }
-        try DatasetReader(description, at: address, context: handle.context).read(plan, into: sink)
+        var reader = DatasetReader(description, at: address, context: handle.context)
+        if let threads { reader.threads = threads }
+        try reader.read(plan, into: sink)
     }
 
     /// The selected elements as they are stored, with the files that they belong to.

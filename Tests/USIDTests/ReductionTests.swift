@@ -159,6 +159,109 @@ struct ReductionTests {
         }
     }
 
+    @Test("data that several threads share give the same for any memory and number of threads, to the last bit")
+    func sharing() throws {
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let (x, y) = (USIDDimension("X", units: "m", count: 64), USIDDimension("Y", units: "m", count: 64))
+        let f = USIDDimension("F", units: "Hz", count: 70)
+        // Numbers of all magnitudes, which every order of additions rounds in another way.
+        var generator = SeededGenerator(seed: 7)
+        let data = (0..<64 * 64 * 70).map { _ in Double.random(in: -1...1, using: &generator) * 1e9 + 0.1 }
+        for (number, chunks) in [H5ChunkShape?.none, .shape([512, 7]), .shape([100, 70])].enumerated() {
+            let path = folder.path("a\(number).h5")
+            let file = try H5File.create(path)
+            try USIDDataset.create(
+                in: file.root, "Raw_Data", quantity: "Q", units: "u", positions: .fastestFirst([x, y]),
+                spectroscopic: .fastestFirst([f]), values: data, options: Written.options(chunks: chunks))
+            try file.commit()
+            try file.close()
+            for labels in [["X", "Y"], ["X"], ["Y", "F"], ["X", "Y", "F"]] {
+                for reduction in [USIDReduction.mean, .standardDeviation] {
+                    var results: [USIDArray<Double>] = []
+                    for (threads, memory) in [(1, 256 << 20), (3, 256 << 20), (2, 60_000)] {
+                        var limits = H5Limits.standard
+                        limits.threads = threads
+                        let main = try USIDDataset(
+                            H5File.open(path, options: H5OpenOptions(limits: limits)).dataset("Raw_Data"))
+                        results.append(
+                            try main.reduce(
+                                over: labels, by: reduction, as: Double.self, memory: H5ByteCount(bytes: memory)))
+                    }
+                    #expect(results.allSatisfy { $0 == results[0] }, "\(reduction) over \(labels) of file \(number)")
+                }
+            }
+            // The data really is shared out.
+            let main = try USIDDataset(H5File.open(path).dataset("Raw_Data"))
+            let plan = ReductionPlan(
+                rows: CellGrouping(main.positionGrid.matrix, keeping: []),
+                columns: CellGrouping(main.spectroscopicGrid.matrix, keeping: [0]), memory: 256 << 20)
+            let shares = ReductionSharing(plan, chunk: main.dataset.chunkShape, inputBytes: 8).shares(
+                of: plan.bands(bytesPerCell: 32)[0])
+            #expect(shares.count > 4)
+            #expect(shares.reduce(0) { $0 + $1.rows.count * $1.columns.count } == data.count)
+        }
+    }
+
+    @Test("every stored type gives what its numbers are in double precision")
+    func storedTypes() throws {
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let file = try H5File.create(folder.path("a.h5"))
+        let x = USIDDimension("X", units: "m", count: 11)
+        let f = USIDDimension("F", units: "Hz", count: 5)
+        func check<Element: H5Number>(_ values: [Element], _ doubles: [Double]) throws {
+            let main = try USIDDataset.create(
+                in: file.root.createGroup("\(Element.self)"), "Raw_Data", quantity: "Q", units: "u",
+                positions: .fastestFirst([x]), spectroscopic: .fastestFirst([f]), values: values,
+                options: Written.options())
+            for labels in [["X"], ["F"], ["X", "F"]] {
+                let table = ReductionTable(main, doubles, over: Set(labels))
+                for reduction in USIDReduction.named {
+                    #expect(
+                        areClose(
+                            try main.reduce(over: labels, by: reduction, as: Double.self).elements,
+                            table.results(ReductionTable.plain(reduction.name))),
+                        "\(reduction) of \(Element.self) over \(labels)")
+                }
+            }
+        }
+        func integers<Element: FixedWidthInteger & H5Number>(_ type: Element.Type) throws {
+            var generator = SeededGenerator(seed: 3)
+            let values =
+                [Element.min, Element.max] + (2..<55).map { _ in Element.random(in: .min ... .max, using: &generator) }
+            try check(values, values.map { Double($0) })
+        }
+        try integers(Int8.self)
+        try integers(Int16.self)
+        try integers(Int32.self)
+        try integers(UInt8.self)
+        try integers(UInt16.self)
+        try integers(UInt32.self)
+        try check((0..<55).map { Int64($0) << 40 }, (0..<55).map { Double($0) * 0x1p40 })
+        try check((0..<55).map { Float($0) / 3 }, (0..<55).map { Double(Float($0) / 3) })
+        #if !(os(macOS) && arch(x86_64))
+        try check((0..<55).map { Float16($0) / 3 }, (0..<55).map { Double(Float16($0) / 3) })
+        #endif
+        // What double precision does not hold is an error, or rounded when that is asked for.
+        let wide = try USIDDataset.create(
+            in: file.root, "Wide", quantity: "Q", units: "u", positions: .fastestFirst([x]),
+            spectroscopic: .fastestFirst([f]), values: [Int64](repeating: .max, count: 55), options: Written.options())
+        #expect {
+            try wide.reduce(over: ["X"], by: .mean, as: Double.self)
+        } throws: {
+            ($0 as? H5Error)?.code == .conversion
+        }
+        #expect(try wide.reduce(over: ["X"], by: .mean, as: Double.self, policy: .rounding).elements[0] == 0x1p63)
+        let big = try Fixtures.main("main-int16-big-endian.h5")
+        let labels = big.positionDimensions.map(\.label)
+        #expect(
+            areClose(
+                try big.reduce(over: labels, by: .sum, as: Double.self).elements,
+                try ReductionTable(big, big.dataset.read(as: Double.self).elements, over: Set(labels)).results(
+                    ReductionTable.plain("sum"))))
+    }
+
     @Test("sums keep what single additions would lose")
     func precision() throws {
         let folder = try TemporaryFolder()

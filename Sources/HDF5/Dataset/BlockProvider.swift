@@ -272,7 +272,7 @@ struct ContiguousBlocks: BlockProvider {
     /// What is read to where it belongs, a large page, which one thread then fills alone.
     ///
     /// Two threads that touch a new page at the same time both clear one.
-    private static let directBytes = 2 << 20
+    static let directBytes = 2 << 20
 
     /// Unwanted bytes between two runs that are skipped rather than read over: reading them takes longer than a call.
     private static let gap = 16 << 10

@@ -6,12 +6,15 @@ struct DatasetReader: Sendable {
     /// The address of the dataset's header.
     let address: UInt64
     let context: FileContext
+    /// How many threads a call uses at most.
+    var threads: Int
     private var storage: FileStorage { context.storage }
 
     init(_ description: DatasetDescription, at address: UInt64, context: FileContext) {
         self.description = description
         self.address = address
         self.context = context
+        threads = context.storage.limits.threadCount
     }
 
     /// Moves the selected elements to `sink`, in the order of the plan.
@@ -88,6 +91,16 @@ struct DatasetReader: Sendable {
             let target = sink.rawMemory(first: 0, count: plan.count), target.count == total, try readFew(into: target)
         {
             return
+        }
+        // So does what lies in one piece and is no work for several threads.
+        if let first = plan.onlyRun(in: description.dataspace.shape),
+            let target = sink.rawMemory(first: 0, count: plan.count),
+            target.count == plan.count * description.datatype.size,
+            threads == 1 || target.count <= ContiguousBlocks.directBytes
+        {
+            try storage.checkDecoding(target.count)
+            let offset = UInt64(first * description.datatype.size)
+            return try storage.readRaw(at: address &+ offset, into: target)
         }
         let blocks = ContiguousBlocks(
             address: address, shape: description.dataspace.shape, elementSize: description.datatype.size,
@@ -218,7 +231,7 @@ struct DatasetReader: Sendable {
         let (bytes, overflow) = sorted.count.multipliedReportingOverflow(by: max(1, blocks.blockBytes))
         try storage.checkDecoding(overflow ? .max : bytes)
         let worthwhile = 1 + max(0, bytes) / blocks.bytesPerThread
-        let threads = min(storage.limits.threadCount, sorted.count, worthwhile)
+        let threads = min(self.threads, sorted.count, worthwhile)
         let rank = blocks.blockShape.count
         let storage = storage
         // Claimed in groups: few enough to balance the threads, enough to fill large pages alone, since two threads that

@@ -105,6 +105,20 @@ struct SelectionPlan: Sendable {
         }
     }
 
+    /// The number of the first element where all that is selected lies side by side in an extent.
+    func onlyRun(in shape: [Int]) -> Int? {
+        guard case .grid(let axes) = form, axes.count == shape.count else { return nil }
+        var first = 0
+        // Behind the first axis of which more than one coordinate is taken, all of each is.
+        var mustBeWhole = false
+        for (axis, extent) in zip(axes, shape) {
+            guard case .span(let start, let count) = axis, !mustBeWhole || count == extent else { return nil }
+            first = first * extent + start
+            mustBeWhole = mustBeWhole || count != 1
+        }
+        return first
+    }
+
     /// The elements of a run of neighbours, about, and the distance from the start of one run to that of the next.
     func runs(in shape: [Int]) -> (length: Int, distance: Int) {
         switch form {

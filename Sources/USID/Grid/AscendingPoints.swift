@@ -55,7 +55,7 @@ enum AscendingPoints: Hashable, Sendable {
     func stretches(of length: Int, chunk: Int?) -> [Range<Int>] {
         var step = max(1, length)
         var first = min(step, count)
-        if let chunk, chunk > 0, step > chunk, case .range(let range) = self {
+        if let chunk, chunk > 0, step >= chunk, case .range(let range) = self {
             step = step / chunk * chunk
             first = min(count, step - range.lowerBound % chunk)
         }

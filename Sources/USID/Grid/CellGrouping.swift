@@ -78,6 +78,19 @@ struct CellGrouping: Sendable {
         self.starts = starts
     }
 
+    /// Whether the points come cell after cell.
+    var isInOrder: Bool { isPlain || pointsByCell.indices.allSatisfy { pointsByCell[$0] == $0 } }
+
+    /// From the first to the last of the cells that some points lie in.
+    func cells(of points: some Sequence<Int>) -> Range<Int> {
+        var (first, end) = (Int.max, 0)
+        for point in points {
+            first = min(first, cells[point])
+            end = max(end, cells[point] + 1)
+        }
+        return min(first, end)..<end
+    }
+
     /// The points of a range of cells, in the order of the dataset.
     func points(of cells: Range<Int>) -> [Int] {
         let points = pointsByCell[starts[cells.lowerBound]..<starts[cells.upperBound]]

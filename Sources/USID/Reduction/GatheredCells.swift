@@ -1,5 +1,5 @@
 /// All values of the cells of one strip, those of each cell side by side in the order of the dataset.
-struct GatheredCells: CellAccumulator {
+struct GatheredCells: Sendable {
     private var values: [Double]
     /// The number of rows of each cell of rows so far.
     private var seen: [Int]
@@ -7,7 +7,7 @@ struct GatheredCells: CellAccumulator {
     private let bases: [Int]
     private let kind: USIDReduction.Kind
 
-    init(_ strip: ReductionStrip, _ kind: USIDReduction.Kind) {
+    init(_ strip: GatheringStrip, _ kind: USIDReduction.Kind) {
         self.kind = kind
         let width = strip.places.count
         var bases: [Int] = []
@@ -21,7 +21,8 @@ struct GatheredCells: CellAccumulator {
         seen = [Int](repeating: 0, count: strip.rowCounts.count)
     }
 
-    mutating func add(_ row: Span<Double>, toRow cell: Int, _ strip: ReductionStrip) {
+    /// Adds a row; `cell` is the number of its cell within the strip.
+    mutating func add(_ row: Span<Double>, toRow cell: Int, _ strip: GatheringStrip) {
         let rowCount = strip.rowCounts[cell]
         let number = seen[cell]
         seen[cell] += 1
@@ -37,12 +38,8 @@ struct GatheredCells: CellAccumulator {
         }
     }
 
-    mutating func merge(_ other: Self, _ strip: ReductionStrip) {
-        // The values of a cell come to one strip only.
-        assertionFailure("cells that are gathered are not shared")
-    }
-
-    mutating func results(_ strip: ReductionStrip) throws -> [Double] {
+    /// The results, row-major by cells.
+    mutating func results(_ strip: GatheringStrip) throws -> [Double] {
         var results: [Double] = []
         results.reserveCapacity(strip.count)
         for cell in strip.rowCounts.indices {

@@ -1,119 +1,120 @@
 import HDF5
 
-/// Goes through the data of a Main and works out the cells, band after band.
-struct ReductionRun<Value: Sendable> {
+/// Goes through the data of a Main and works out the cells, band after band: each thread reads a share of the data and adds
+/// it to cells of its own, which are put together in the order of the shares.
+struct ReductionRun<Input: ReductionInput, Running: RunningValue>: Sendable where Running.Value == Input.Value {
+    typealias Value = Input.Value
+
     let plan: ReductionPlan
-    /// The rows of a chunk; nil where there are none.
-    let chunkRows: Int?
+    /// The shape of chunks; nil where there are none.
+    let chunk: [Int]?
     let threads: Int
-    /// Reads rows and columns, row-major.
-    let read: (H5Selection) throws -> [Value]
-    let progress: USIDProgress?
+    /// Reads rows and columns, row-major, on the thread that asks.
+    let read: @Sendable (inout MutableSpan<Input>, H5Selection) throws -> Void
+    /// The result of a cell and the number of its values.
+    let result: @Sendable (Running, _ count: Int) -> Value
 
-    /// Rows that were read.
-    private struct Batch: Sendable {
-        var values: [Value]
-        var width: Int
-        var rows: AscendingPoints
-    }
-
-    /// The results of some cells, row-major.
-    typealias Delivery = (_ band: ReductionPlan.Band, _ values: [Value]) throws -> Void
+    /// What is read at once stays in a core's own cache until it is added.
+    private static var tileBytes: Int { 256 << 10 }
+    /// What is read between two reports of progress.
+    private static var roundBytes: Int { 64 << 20 }
 
     /// Works out all bands and hands over each as soon as it is done.
-    ///
-    /// - Parameter sharesRows: Whether `Accumulator` can merge what several shares of the rows gave.
-    func run<Accumulator: CellAccumulator>(
-        _ bands: [ReductionPlan.Band], sharesRows: Bool, _ deliver: Delivery,
-        _ make: @escaping @Sendable (ReductionStrip) -> Accumulator
-    ) throws where Accumulator.Value == Value {
-        let total = bands.reduce(0) { sum, band in
-            let (count, overflow) = plan.rows.pointCount(of: band.rowCells).multipliedReportingOverflow(
-                by: plan.columns.pointCount(of: band.columnCells))
-            return overflow || sum > Int.max - count ? .max : sum + count
-        }
+    func run(
+        _ progress: USIDProgress?, _ deliver: (_ band: ReductionPlan.Band, _ values: [Value]) throws -> Void
+    ) throws {
+        let sharing = ReductionSharing(plan, chunk: chunk, inputBytes: MemoryLayout<Input>.stride)
+        // Those of the shares, those that they are put together in, and the results.
+        let bytes = MemoryLayout<Running>.stride * (sharing.overlap + 1) + MemoryLayout<Value>.stride
+        let bands = plan.bands(bytesPerCell: bytes)
+        let total = plan.elementCount(of: bands)
         var done = 0
         for band in bands {
-            let strips = plan.strips(of: band, sharesRows: sharesRows)
-            let cells = strips.map { _ in Locked<Accumulator?>(nil) }
-            let rows = AscendingPoints(plan.rows.points(of: band.rowCells))
-            let columns = AscendingPoints(plan.columns.points(of: band.columnCells))
-            let width = columns.count
-            for places in rows.stretches(of: plan.rowsAtOnce(width: width), chunk: chunkRows) {
-                let part = rows.part(places)
-                let batch = Batch(
-                    values: try read(.axes([part.selection, columns.selection])), width: width, rows: part)
-                try add(batch, to: cells, strips, make)
-                done += batch.values.count
+            let shares = sharing.shares(of: band)
+            let cells = shares.map { _ in Locked<RunningCells<Running>?>(nil) }
+            try add(shares, to: cells) { read in
+                done += read
                 try progress?(done, total)
             }
-            try deliver(band, try results(of: band, cells, strips))
+            try deliver(band, results(of: band, shares, cells))
         }
     }
 
-    /// Adds rows to all strips, on all cores.
-    private func add<Accumulator: CellAccumulator>(
-        _ batch: Batch, to cells: [Locked<Accumulator?>], _ strips: [ReductionStrip],
-        _ make: @escaping @Sendable (ReductionStrip) -> Accumulator
-    ) throws where Accumulator.Value == Value {
-        let cellOfRow = plan.rows.cells
-        try WorkerThreads.run(count: min(threads, strips.count)) { _, control in
-            while !control.isCancelled {
-                let number = control.claim()
-                guard number < strips.count else { return }
-                let strip = strips[number]
-                cells[number].withLock { cells in
-                    var accumulator = cells.take() ?? make(strip)
-                    let values = batch.values.span
-                    for place in 0..<batch.rows.count {
-                        let row = batch.rows[place]
-                        let cell = cellOfRow[row]
-                        guard strip.takes(row: row, ofCell: cell) else { continue }
-                        let start = place &* batch.width
-                        accumulator.add(
-                            values.extracting(start..<start &+ batch.width), toRow: cell - strip.rowCells.lowerBound,
-                            strip)
-                    }
-                    cells = consume accumulator
+    /// Reads all shares and adds them to their cells.
+    private func add(
+        _ shares: [ReductionShare], to cells: [Locked<RunningCells<Running>?>], _ report: (Int) throws -> Void
+    ) throws {
+        let stride = MemoryLayout<Input>.stride
+        let widest = (shares.map(\.columns.count).max() ?? 1) * stride
+        let chunkRows = max(1, chunk?.first ?? 1)
+        let wanted = max(1, Self.tileBytes / widest / chunkRows) * chunkRows
+        let rows = max(1, min(wanted, plan.memory / 4 / widest))
+        let tileBytes = rows * widest
+        let workers = max(1, min(threads, shares.count, plan.memory / 4 / tileBytes))
+        let tiles = shares.map { $0.rows.stretches(of: rows, chunk: chunkRows) }
+        let perRound = max(1, min(Self.roundBytes, plan.memory / 4) / tileBytes / max(1, shares.count))
+        let rounds = ((tiles.map(\.count).max() ?? 0) + perRound - 1) / perRound
+        for round in 0..<rounds {
+            let places = round * perRound..<(round + 1) * perRound
+            try WorkerThreads.run(count: workers) { _, control in
+                // As large as the last tile; nearly all of them have one size.
+                var buffer: [Input] = []
+                while !control.isCancelled {
+                    let number = control.claim()
+                    guard number < shares.count else { return }
+                    let due = tiles[number][places.clamped(to: tiles[number].indices)]
+                    try add(due, of: shares[number], to: cells[number], &buffer)
                 }
             }
+            try report(
+                zip(shares, tiles).reduce(0) { sum, share in
+                    let due = share.1[places.clamped(to: share.1.indices)]
+                    return sum + due.reduce(0) { $0 + $1.count } * share.0.columns.count
+                })
         }
+    }
+
+    /// Reads tiles of a share, one after the other, and adds them to its cells.
+    private func add(
+        _ tiles: ArraySlice<Range<Int>>, of share: ReductionShare, to cells: Locked<RunningCells<Running>?>,
+        _ buffer: inout [Input]
+    ) throws {
+        guard !tiles.isEmpty else { return }
+        var sums = cells.withLock { $0.take() } ?? RunningCells<Running>(share)
+        let columns = share.columns.selection
+        for tile in tiles {
+            let count = tile.count * share.columns.count
+            if buffer.count != count { buffer = [Input](repeating: .zero, count: count) }
+            var target = buffer.mutableSpan
+            try read(&target, .axes([share.rows.part(tile).selection, columns]))
+            sums.add(buffer.span, rows: tile, of: share, cellOfRow: plan.rows.cells)
+        }
+        cells.withLock { $0 = sums }
     }
 
     /// The results of a band, row-major.
-    private func results<Accumulator: CellAccumulator>(
-        of band: ReductionPlan.Band, _ cells: [Locked<Accumulator?>], _ strips: [ReductionStrip]
-    ) throws -> [Value] where Accumulator.Value == Value {
-        // Shares of the rows come together in their order.
-        if strips.count > 1, let first = strips.first,
-            strips.allSatisfy({ $0.rowCells == first.rowCells && $0.columnCells == first.columnCells })
-        {
-            guard var whole = cells[0].withLock({ $0.take() }) else { return [] }
-            for other in cells.dropFirst() {
-                if let share = other.withLock({ $0.take() }) { whole.merge(share, first) }
-            }
-            return try whole.results(first)
-        }
-        let parts = strips.map { _ in Locked<[Value]>([]) }
-        try WorkerThreads.run(count: min(threads, strips.count)) { _, control in
-            while !control.isCancelled {
-                let number = control.claim()
-                guard number < strips.count else { return }
-                guard var accumulator = cells[number].withLock({ $0.take() }) else { continue }
-                let values = try accumulator.results(strips[number])
-                parts[number].withLock { $0 = values }
+    private func results(
+        of band: ReductionPlan.Band, _ shares: [ReductionShare], _ cells: [Locked<RunningCells<Running>?>]
+    ) -> [Value] {
+        let width = band.columnCells.count
+        var whole = [Running](repeating: Running(), count: band.rowCells.count * width)
+        for (share, cells) in zip(shares, cells) {
+            guard let part = cells.withLock({ $0.take() }) else { continue }
+            var place = 0
+            for row in share.rowCells {
+                let start = (row - band.rowCells.lowerBound) * width - band.columnCells.lowerBound
+                for column in share.columnCells {
+                    whole[start + column].merge(part.cells[place])
+                    place += 1
+                }
             }
         }
-        if strips.count == 1 { return parts[0].withLock { $0 } }
-        if strips.first?.columnCells == band.columnCells { return parts.flatMap { $0.withLock { $0 } } }
-        var results: [Value] = []
-        results.reserveCapacity(band.rowCells.count * band.columnCells.count)
-        for row in 0..<band.rowCells.count {
-            for (strip, part) in zip(strips, parts) {
-                let width = strip.columnCells.count
-                part.withLock { results += $0[row * width..<(row + 1) * width] }
-            }
+        return whole.indices.map { cell in
+            let (row, column) = cell.quotientAndRemainder(dividingBy: width)
+            return result(
+                whole[cell],
+                plan.rows.counts[band.rowCells.lowerBound + row]
+                    * plan.columns.counts[band.columnCells.lowerBound + column])
         }
-        return results
     }
 }

@@ -152,33 +152,12 @@ struct MainReduction {
         }
     }
 
-    private func run<Value: H5Element>(_ plan: ReductionPlan, of type: Value.Type, _ progress: USIDProgress?)
-        -> ReductionRun<Value>
-    {
-        ReductionRun(
-            plan: plan, chunkRows: main.dataset.chunkShape?.first, threads: main.dataset.threadCount,
-            read: { selection in
-                if let field {
-                    return try main.dataset.read(field: field, as: type, selection, policy: policy).elements
-                }
-                return try main.dataset.read(as: type, selection, policy: policy).elements
-            }, progress: progress)
-    }
+    /// What is handed over, band after band.
+    private typealias Delivery<Value> = (ReductionPlan.Band, [Value]) throws -> Void
 
-    private func runReal(_ progress: USIDProgress?, _ deliver: ReductionRun<Double>.Delivery) throws {
-        let plan = ReductionPlan(rows: rows, columns: columns, memory: memory, elementBytes: 8)
-        let run = run(plan, of: Double.self, progress)
+    private func runReal(_ progress: USIDProgress?, _ deliver: Delivery<Double>) throws {
+        let plan = ReductionPlan(rows: rows, columns: columns, memory: memory)
         switch reduction.kind {
-        case .sum, .mean:
-            let isMean = if case .mean = reduction.kind { true } else { false }
-            try run.run(plan.bands(bytesPerCell: 32), sharesRows: true, deliver) { SumCells($0, isMean: isMean) }
-        case .standardDeviation:
-            try run.run(plan.bands(bytesPerCell: 32), sharesRows: true, deliver) { SpreadCells($0) }
-        case .minimum, .maximum:
-            let isMinimum = if case .minimum = reduction.kind { true } else { false }
-            try run.run(plan.bands(bytesPerCell: 24), sharesRows: true, deliver) {
-                ExtremeCells($0, isMinimum: isMinimum)
-            }
         case .median, .custom:
             guard let bands = plan.gatheringBands() else {
                 throw USIDError(
@@ -187,17 +166,70 @@ struct MainReduction {
                         + "memory of \(memory) bytes half is for them: allow more memory, or reduce fewer dimensions at a time"
                 )
             }
-            let kind = reduction.kind
-            try run.run(bands, sharesRows: false, deliver) { GatheredCells($0, kind) }
+            return try GatheringRun(
+                plan: plan, kind: reduction.kind, chunkRows: main.dataset.chunkShape?.first,
+                threads: main.dataset.threadCount,
+                read: { selection in
+                    if let field {
+                        return try main.dataset.read(field: field, as: Double.self, selection, policy: policy).elements
+                    }
+                    return try main.dataset.read(as: Double.self, selection, policy: policy).elements
+                }
+            ).run(bands, progress, deliver)
+        default: break
+        }
+        // Named one by one, as only code that is made for a type is fast.
+        switch RealReductionInputType(try main.elementType(ofField: field)) {
+        case .int8: try runReal(plan, as: Int8.self, progress, deliver)
+        case .int16: try runReal(plan, as: Int16.self, progress, deliver)
+        case .int32: try runReal(plan, as: Int32.self, progress, deliver)
+        case .uint8: try runReal(plan, as: UInt8.self, progress, deliver)
+        case .uint16: try runReal(plan, as: UInt16.self, progress, deliver)
+        case .uint32: try runReal(plan, as: UInt32.self, progress, deliver)
+        case .half:
+            // Where there is no such type, single precision holds its values.
+            #if !(os(macOS) && arch(x86_64))
+            try runReal(plan, as: Float16.self, progress, deliver)
+            #else
+            try runReal(plan, as: Float.self, progress, deliver)
+            #endif
+        case .float: try runReal(plan, as: Float.self, progress, deliver)
+        case .double: try runReal(plan, as: Double.self, progress, deliver)
         }
     }
 
-    private func runComplex(_ progress: USIDProgress?, _ deliver: ReductionRun<Complex<Double>>.Delivery) throws {
-        let plan = ReductionPlan(rows: rows, columns: columns, memory: memory, elementBytes: 16)
+    private func runReal<Input: RealReductionInput>(
+        _ plan: ReductionPlan, as input: Input.Type, _ progress: USIDProgress?, _ deliver: Delivery<Double>
+    ) throws {
+        switch reduction.kind {
+        case .mean:
+            try run(plan, as: input, progress, deliver) { (cell: RunningSum<Double>, count) in
+                cell.value.divided(by: count)
+            }
+        case .sum: try run(plan, as: input, progress, deliver) { (cell: RunningSum<Double>, _) in cell.value }
+        case .standardDeviation: try run(plan, as: input, progress, deliver) { (cell: RunningSpread, _) in cell.value }
+        case .minimum: try run(plan, as: input, progress, deliver) { (cell: RunningMinimum, _) in cell.value }
+        case .maximum: try run(plan, as: input, progress, deliver) { (cell: RunningMaximum, _) in cell.value }
+        case .median, .custom: break
+        }
+    }
+
+    private func runComplex(_ progress: USIDProgress?, _ deliver: Delivery<Complex<Double>>) throws {
         let isMean = if case .mean = reduction.kind { true } else { false }
-        try run(plan, of: Complex<Double>.self, progress).run(
-            plan.bands(bytesPerCell: 64), sharesRows: true, deliver
-        ) { SumCells($0, isMean: isMean) }
+        try run(
+            ReductionPlan(rows: rows, columns: columns, memory: memory), as: Complex<Double>.self, progress, deliver
+        ) { (cell: RunningSum<Complex<Double>>, count) in isMean ? cell.value.divided(by: count) : cell.value }
+    }
+
+    private func run<Input: ReductionInput, Running: RunningValue>(
+        _ plan: ReductionPlan, as input: Input.Type, _ progress: USIDProgress?, _ deliver: Delivery<Input.Value>,
+        _ result: @escaping @Sendable (Running, _ count: Int) -> Input.Value
+    ) throws where Running.Value == Input.Value {
+        let (dataset, field, policy) = (main.dataset, field, policy)
+        try ReductionRun<Input, Running>(
+            plan: plan, chunk: dataset.chunkShape, threads: dataset.threadCount,
+            read: { try dataset.readAlone(field: field, into: &$0, $1, policy: policy) }, result: result
+        ).run(progress, deliver)
     }
 
     // MARK: The result
