@@ -50,7 +50,8 @@ struct ReduceCommand: Verb {
                 let result = try main.reduce(
                     over: Self.labels(over, of: main), by: by, field: field, as: type, memory: memory,
                     progress: progress.callback(for: main))
-                try result.export(to: path, format, replacing: target.replace)
+                try result.export(
+                    to: path, format, replacing: target.replace, progress: { _, _ in try Interruption.check() })
                 return result.shape
             }
             let shape = try export(main.reducedType(ofField: field))

@@ -49,7 +49,10 @@ struct SliceCommand: Verb {
         switch place {
         case .export(let path, let format):
             let main = try input.dataset(in: H5File.open(input.file))
-            let shape = try main.exportSlice(selections, field: field, to: path, format, replacing: target.replace)
+            let shape = try main.exportSlice(
+                selections, field: field, to: path, format, replacing: target.replace, memory: memory,
+                progress: progress.callback(for: main))
+            progress.clear()
             output.line("\(Self.text(shape)) in \(progress.duration), written to \(path.escaped)")
         case .inPlace, .newFile:
             guard field == nil else { throw UsageError("--field is for OUT.csv and OUT.npy; HDF5 keeps all members") }

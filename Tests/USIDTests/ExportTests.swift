@@ -175,6 +175,64 @@ struct ExportTests {
         #expect(Double(counted[1][0]) == 0)
     }
 
+    @Test(
+        "a slice that is written part by part is what the slice in memory is",
+        arguments: Self.complete + ["sparse-sampling.h5"])
+    func slicesInParts(name: String) throws {
+        let main = try Fixtures.main(name)
+        let first = main.positionDimensions[0].label
+        let last = try #require(main.spectroscopicDimensions.last).label
+        for selections: [String: USIDSelection] in [
+            [:], [first: 0], [first: .list([-1, 0, -1])], [last: .stride(2)],
+            [first: .steps(from: 1, to: nil), last: -1],
+        ] {
+            let whole = try main.slice(selections, as: Float.self)
+            for (format, name) in [(USIDViewFormat.npy, "a.npy"), (.csv, "a.csv")] {
+                let expected = try exported(name) { try whole.export(to: $0, format, replacing: false) }
+                // So little memory that not even a row fits.
+                for memory in [H5ByteCount.mebibytes(64), H5ByteCount(bytes: 600), H5ByteCount(bytes: 1)] {
+                    var heard: [Int] = []
+                    let parts = try exported(name) {
+                        let shape = try main.exportSlice(selections, to: $0, format, memory: memory) { done, total in
+                            heard.append(done)
+                            #expect(total == whole.elements.count)
+                        }
+                        #expect(shape == whole.shape)
+                    }
+                    #expect(parts == expected)
+                    #expect(heard == heard.sorted() && heard.last == whole.elements.count)
+                }
+            }
+        }
+    }
+
+    @Test("numbers are written as their description, which reads back")
+    func decimals() {
+        var generator = SeededGenerator(seed: 9)
+        var doubles: [Double] = [
+            0, -0.0, 1, -1, 0.1, 100, 1e15, 999_999_999, 999_999_999.999999, 1e9, 1e-4, 9.9e-5, 1e-6,
+            .leastNonzeroMagnitude, .nan,
+            .infinity,
+            -.infinity, 123456.789, 0x1p53, 0x1p54, 1e16, 0.000123, 2.5e-05, 1e22, .greatestFiniteMagnitude,
+        ]
+        for digits in 0..<20_000 {
+            let power = [1.0, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8][digits % 9]
+            doubles.append(Double(Int.random(in: -10_000_000...10_000_000, using: &generator)) / power)
+            doubles.append(Double(bitPattern: UInt64.random(in: 0 ... .max, using: &generator)))
+            doubles.append(Double.random(in: -1000...1000, using: &generator))
+        }
+        func text(_ add: (inout CSVText) -> Void) -> String {
+            var text = CSVText()
+            add(&text)
+            return String(decoding: text.bytes, as: UTF8.self)
+        }
+        #expect(doubles.allSatisfy { value in text { $0.add(value) } == value.description })
+        let floats =
+            doubles.map { Float($0) } + [16_777_215, 16_777_216, 16_777_218, -8_388_609]
+            + (0..<60_000).map { _ in Float(bitPattern: UInt32.random(in: 0 ... .max, using: &generator)) }
+        #expect(floats.allSatisfy { value in text { $0.add(value) } == value.description })
+    }
+
     @Test("texts with commas and quotes are quoted, numbers read back as they were")
     func texts() {
         var text = CSVText()
@@ -221,6 +279,8 @@ struct ExportTests {
         for write in [
             { (path: String, stop: @escaping USIDProgress) in try main.exportNPY(to: path, progress: stop) },
             { path, stop in try main.exportCSV(to: path, progress: stop) },
+            { path, stop in try main.exportSlice(["X": 1], to: path, .csv, progress: stop) },
+            { path, stop in try main.exportSlice(["X": 1], to: path, .npy, progress: stop) },
         ] {
             #expect(throws: CancellationError.self) {
                 try write(folder.path("a")) { _, _ in

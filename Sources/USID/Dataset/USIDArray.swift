@@ -43,6 +43,26 @@ extension USIDArray: Equatable where Element: Equatable {
 }
 
 extension USIDArray {
+    /// Elements in a layout.
+    init(_ layout: ViewLayout, _ elements: [Element]) throws where Element: H5Element {
+        labels = layout.isNDimensional ? layout.dimensions.map(\.label) : ["positions", "spectroscopic points"]
+        dimensions = layout.dimensions
+        array = try H5Array(shape: layout.shape, elements: elements)
+        isNDimensional = layout.isNDimensional
+        rows = layout.rows
+        columns = layout.columns
+        source = layout.source
+        positionAxes = layout.positionAxes
+        spectroscopicAxes = layout.spectroscopicAxes
+    }
+
+    /// What the axes are.
+    var layout: ViewLayout {
+        ViewLayout(
+            dimensions: dimensions, shape: shape, isNDimensional: isNDimensional, rows: rows, columns: columns,
+            source: source, positionAxes: positionAxes, spectroscopicAxes: spectroscopicAxes)
+    }
+
     /// An array whose axes are dimensions.
     init(
         _ array: H5Array<Element>, along dimensions: [USIDDimension], rows: USIDPoints, columns: USIDPoints,

@@ -78,30 +78,17 @@ extension USIDDataset {
     private func slice<Element: H5Element>(
         _ selections: [String: USIDSelection], _ read: (H5Selection) throws -> H5Array<Element>
     ) throws -> USIDArray<Element> {
-        let indices = try chosenIndices(selections)
-        let rows = GridSlice(positionGrid.matrix, chosen: indices.positions)
-        let columns = GridSlice(spectroscopicGrid.matrix, chosen: indices.spectroscopic)
-        let isNDimensional = rows.cellPoints != nil && columns.cellPoints != nil
-        let chosenRows = isNDimensional ? rows.cellPoints ?? rows.points : rows.points
-        let chosenColumns = isNDimensional ? columns.cellPoints ?? columns.points : columns.points
-        let array = try Self.read(
-            PointReading(chosenRows, extent: positionCount),
-            PointReading(chosenColumns, extent: spectroscopicPointCount),
-            read)
-        guard isNDimensional else {
-            return USIDArray(matrix: array, rows: chosenRows, columns: chosenColumns, of: self)
-        }
-        func kept(_ side: GridSlice, _ dimensions: [USIDDimension], _ chosen: [ChosenIndices?]) -> [USIDDimension] {
-            side.keptAxes.map { axis in
-                chosen[axis].map { dimensions[axis].choosing($0.indices) } ?? dimensions[axis]
-            }
-        }
-        return USIDArray(
-            try array.reshaped(to: rows.shape + columns.shape),
-            along: kept(rows, positionDimensions, indices.positions)
-                + kept(columns, spectroscopicDimensions, indices.spectroscopic),
-            rows: chosenRows, columns: chosenColumns, of: self, positionAxes: rows.keptAxes,
-            spectroscopicAxes: columns.keptAxes)
+        let layout = try ViewLayout(self, selections)
+        return try USIDArray(layout, try elements(of: layout.rows, layout.columns, read))
+    }
+
+    /// Reads rows and columns in the order asked for.
+    func elements<Element: H5Element>(
+        of rows: USIDPoints, _ columns: USIDPoints, _ read: (H5Selection) throws -> H5Array<Element>
+    ) throws -> [Element] {
+        try Self.read(
+            PointReading(rows, extent: positionCount), PointReading(columns, extent: spectroscopicPointCount), read
+        ).elements
     }
 
     /// The type of the elements, or of a member of them.

@@ -30,8 +30,43 @@ struct CSVText {
     }
 
     /// Adds a number with the fewest digits that read back as the same number.
-    mutating func add<Number: BinaryFloatingPoint & CustomStringConvertible>(_ value: Number) {
+    mutating func add(_ value: Double) {
+        // 15 digits tell all numbers apart, so of those that are read back as the number there is one only.
+        let scaled = (value * 1e6).rounded()
+        if scaled.magnitude < 1e15, scaled / 1e6 == value, scaled != 0 || value.bitPattern == 0 {
+            if scaled.magnitude >= 100 || scaled == 0 {
+                return add(millionths: UInt64(scaled.magnitude), isNegative: value < 0)
+            }
+        }
         bytes += value.description.utf8
+    }
+
+    /// Adds a number with the fewest digits that read back as the same number.
+    mutating func add(_ value: Float) {
+        // Here 6 digits do; whole numbers have all of theirs up to 2^24.
+        if value.magnitude < 0x1p24, value == value.rounded(.towardZero), value.bitPattern != 0x8000_0000 {
+            return add(millionths: UInt64(value.magnitude) * 1_000_000, isNegative: value < 0)
+        }
+        let scaled = (value * 1e4).rounded()
+        if scaled.magnitude < 1e6, scaled / 1e4 == value, scaled != 0 {
+            return add(millionths: UInt64(scaled.magnitude) * 100, isNegative: value < 0)
+        }
+        bytes += value.description.utf8
+    }
+
+    /// Adds a number without zeros at its end, but with one digit behind the point, as `description` does.
+    private mutating func add(millionths: UInt64, isNegative: Bool) {
+        if isNegative { bytes.append(UInt8(ascii: "-")) }
+        let (whole, part) = millionths.quotientAndRemainder(dividingBy: 1_000_000)
+        add(whole)
+        bytes.append(UInt8(ascii: "."))
+        var rest = part
+        var power: UInt64 = 100_000
+        repeat {
+            bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest / power))
+            rest %= power
+            power /= 10
+        } while rest > 0
     }
 
     mutating func add(_ value: some FixedWidthInteger) {
@@ -46,7 +81,16 @@ struct CSVText {
     }
 
     /// Adds a complex number as Python reads it: `1.0-2.0j`.
-    mutating func add<Part>(_ value: Complex<Part>) where Part: BinaryFloatingPoint & CustomStringConvertible {
+    mutating func add(_ value: Complex<Double>) {
+        let (real, imaginary) = value.rawStorage
+        add(real)
+        if imaginary.sign == .plus || imaginary.isNaN { bytes.append(UInt8(ascii: "+")) }
+        add(imaginary)
+        bytes.append(UInt8(ascii: "j"))
+    }
+
+    /// Adds a complex number as Python reads it: `1.0-2.0j`.
+    mutating func add(_ value: Complex<Float>) {
         let (real, imaginary) = value.rawStorage
         add(real)
         if imaginary.sign == .plus || imaginary.isNaN { bytes.append(UInt8(ascii: "+")) }
@@ -90,6 +134,32 @@ enum TextElements: Sendable {
             #else
             return nil
             #endif
+        }
+    }
+
+    /// Adds the texts of several elements; what stands before and behind each is added by the caller.
+    ///
+    /// Which kind of elements they are is looked at once.
+    @inline(__always)
+    func add(
+        _ places: Range<Int>, to text: inout CSVText, before: (Int, inout CSVText) -> Void,
+        behind: (inout CSVText) -> Void = { _ in }
+    ) {
+        func each<Element>(_ elements: [Element], _ add: (Element, inout CSVText) -> Void) {
+            for place in places {
+                before(place, &text)
+                add(elements[place], &text)
+                behind(&text)
+            }
+        }
+        switch self {
+        case .float(let values): each(values) { $1.add($0) }
+        case .double(let values): each(values) { $1.add($0) }
+        case .signed(let values): each(values) { $1.add($0) }
+        case .unsigned(let values): each(values) { $1.add($0) }
+        case .boolean(let values): each(values) { $1.add($0 ? 1 : 0) }
+        case .complexFloat(let values): each(values) { $1.add($0) }
+        case .complexDouble(let values): each(values) { $1.add($0) }
         }
     }
 

@@ -52,7 +52,9 @@ extension USIDDataset {
             let elements = try form.read(
                 dataset, field: field, .axes([AscendingPoints.range(places).selection, .whole]))
             let lines = try LineTexts(elements, firstRow: places.lowerBound, width: width, positions)
-            for part in try lines.texts(count: places.count, threads: dataset.threadCount) { try file.write(part) }
+            for part in try lines.texts(count: places.count, threads: dataset.threadCount) {
+                try file.write(plain: part)
+            }
             try progress?(places.upperBound * width, total)
         }
         try file.finish()
@@ -178,10 +180,7 @@ private struct LineTexts: Sendable {
             if dimension > 0 { text.separate() }
             positions.add(dimension: dimension, point: firstRow + row, to: &text)
         }
-        for column in 0..<width {
-            text.separate()
-            elements.add(row * width + column, to: &text)
-        }
+        elements.add(row * width..<(row + 1) * width, to: &text, before: { $1.separate() })
         text.endLine()
     }
 }
