@@ -43,31 +43,16 @@ public struct H5Batches<Element: H5Element>: AsyncSequence, Sendable {
 
     /// Gives the batches one after the other.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        private let batches: H5Batches
-        private var next = 0
-        private var ahead: Task<H5Batch<Element>, any Error>?
+        private var batches: ReadAhead<H5Batch<Element>>
 
-        fileprivate init(_ batches: H5Batches) { self.batches = batches }
+        fileprivate init(_ batches: H5Batches) {
+            self.batches = ReadAhead(count: batches.count) { try batches.batch($0) }
+        }
 
         /// The next batch; nil behind the last one.
         ///
         /// - Throws: `H5Error` as reading does; `CancellationError` when the task was cancelled.
-        public mutating func next() async throws -> H5Batch<Element>? {
-            try Task.checkCancellation()
-            guard next < batches.count else { return nil }
-            let current = ahead ?? Self.read(batches, next)
-            ahead = nil
-            let batch = try await current.value
-            next += 1
-            // Read while the caller works on this one.
-            if next < batches.count { ahead = Self.read(batches, next) }
-            return batch
-        }
-
-        private static func read(_ batches: H5Batches, _ number: Int) -> Task<H5Batch<Element>, any Error> {
-            // On a thread of its own: reading blocks, which the threads of Swift's concurrency must not.
-            Task { try await WorkerThreads.onThread { try batches.batch(number) } }
-        }
+        public mutating func next() async throws -> H5Batch<Element>? { try await batches.next() }
     }
 }
 

@@ -87,31 +87,16 @@ public struct USIDBatches<Element: H5Element>: AsyncSequence, Sendable {
 
     /// Gives the batches one after the other.
     public struct AsyncIterator: AsyncIteratorProtocol {
-        private let batches: USIDBatches
-        private var next = 0
-        private var ahead: Task<USIDBatch<Element>, any Error>?
+        private var batches: ReadAhead<USIDBatch<Element>>
 
-        fileprivate init(_ batches: USIDBatches) { self.batches = batches }
+        fileprivate init(_ batches: USIDBatches) {
+            self.batches = ReadAhead(count: batches.count) { try batches.batch($0) }
+        }
 
         /// The next batch; nil behind the last one.
         ///
         /// - Throws: `H5Error` as reading does; `CancellationError` when the task was cancelled.
-        public mutating func next() async throws -> USIDBatch<Element>? {
-            try Task.checkCancellation()
-            guard next < batches.count else { return nil }
-            let current = ahead ?? Self.read(batches, next)
-            ahead = nil
-            let batch = try await current.value
-            next += 1
-            // Read while the caller works on this one.
-            if next < batches.count { ahead = Self.read(batches, next) }
-            return batch
-        }
-
-        private static func read(_ batches: USIDBatches, _ number: Int) -> Task<USIDBatch<Element>, any Error> {
-            // On a thread of its own: reading blocks, which the threads of Swift's concurrency must not.
-            Task { try await WorkerThreads.onThread { try batches.batch(number) } }
-        }
+        public mutating func next() async throws -> USIDBatch<Element>? { try await batches.next() }
     }
 }
 
