@@ -10,16 +10,7 @@
 /// are comments, and a first line that is no number holds labels.
 public struct NumberTable: Hashable, Sendable {
     /// What separates the numbers of a line.
-    public enum Separator: Character, Hashable, Sendable, CaseIterable {
-        /// `,`
-        case comma = ","
-        /// `;`
-        case semicolon = ";"
-        /// A tabulator.
-        case tab = "\t"
-        /// One blank or several.
-        case blanks = " "
-    }
+    public typealias Separator = NumberSeparator
 
     /// The names of the columns; empty where the file has none.
     public let labels: [String]

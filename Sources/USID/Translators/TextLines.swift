@@ -51,7 +51,7 @@ struct TextLines {
 
 /// How the numbers of a text file are written.
 struct TextStyle {
-    let separator: NumberTable.Separator
+    let separator: NumberSeparator
     let hasDecimalComma: Bool
     let hasLabels: Bool
 
@@ -59,7 +59,7 @@ struct TextStyle {
     private static let sample = 100
 
     /// Finds out from the first lines.
-    init(_ lines: TextLines, _ chosen: NumberTable.Separator?, _ file: RasterBytes) throws {
+    init(_ lines: TextLines, _ chosen: NumberSeparator?, _ file: RasterBytes) throws {
         var lines = lines
         var rows: [TextLine] = []
         while rows.count < Self.sample, let line = lines.next() {
@@ -70,7 +70,7 @@ struct TextStyle {
         func contain(_ character: Unicode.Scalar) -> Bool {
             numbers.contains { $0.bytes.contains(UInt8(ascii: character)) }
         }
-        let separator: NumberTable.Separator
+        let separator: NumberSeparator
         if let chosen {
             separator = chosen
         } else if contain(";") {
@@ -106,7 +106,7 @@ struct TextStyle {
         self.init(separator, hasDecimalComma, first.contains { style.number($0) == nil })
     }
 
-    private init(_ separator: NumberTable.Separator, _ hasDecimalComma: Bool, _ hasLabels: Bool) {
+    private init(_ separator: NumberSeparator, _ hasDecimalComma: Bool, _ hasLabels: Bool) {
         self.separator = separator
         self.hasDecimalComma = hasDecimalComma
         self.hasLabels = hasLabels
