@@ -33,8 +33,7 @@ struct ExportCommand: Verb {
     var form: USIDExportForm?
     @Option(help: "The member of compound data, for OUT.csv.")
     var field: String?
-    @Flag(help: "Replace a file of that name.")
-    var replace = false
+    @OptionGroup var target: ReplaceOption
     @OptionGroup var memory: MemoryOption
 
     var subject: String { input.file }
@@ -50,13 +49,13 @@ struct ExportCommand: Verb {
         case .csv:
             guard form == nil else { throw UsageError("--form is for OUT.npy") }
             try main.exportCSV(
-                to: out, layout: layout ?? .pyUSID, field: field, replacing: replace, memory: memory.bytes,
+                to: out, layout: layout ?? .pyUSID, field: field, replacing: target.replace, memory: memory.bytes,
                 progress: progress.callback(for: main))
         case .npy:
             guard layout == nil else { throw UsageError("--layout is for OUT.csv") }
             guard field == nil else { throw UsageError("--field is for OUT.csv; an array keeps all members") }
             try main.exportNPY(
-                to: out, form: form ?? .nDimensional, replacing: replace, memory: memory.bytes,
+                to: out, form: form ?? .nDimensional, replacing: target.replace, memory: memory.bytes,
                 progress: progress.callback(for: main))
         }
         progress.clear()

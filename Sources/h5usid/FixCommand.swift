@@ -35,8 +35,7 @@ struct FixCommand: Verb {
     @Flag(name: [.customShort("n"), .long], help: "Only say what would be done.")
     var dryRun = false
 
-    @Flag(help: "Replace a file of that name.")
-    var replace = false
+    @OptionGroup var target: ReplaceOption
 
     var subject: String { input }
 
@@ -53,7 +52,7 @@ struct FixCommand: Verb {
             }
             let bar = ProgressBar(verb: "copying")
             defer { bar.clear() }
-            fixes = try USIDFixer().fix(file, to: path, replacing: replace) { done, total in
+            fixes = try USIDFixer().fix(file, to: path, replacing: target.replace) { done, total in
                 try Interruption.check()
                 bar.show(done, of: total)
             }

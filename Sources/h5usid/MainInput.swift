@@ -60,8 +60,10 @@ struct ViewOutput: ParsableArguments {
     @Flag(help: "Write into FILE, in a results group beside the Main.")
     var inPlace = false
 
-    @Flag(help: "Replace a file of that name.")
-    var replace = false
+    @OptionGroup var existing: ReplaceOption
+
+    /// Whether a file of the name is replaced.
+    var replace: Bool { existing.replace }
 
     @Option(help: "The name of the new Main; by default that of the source.")
     var name: String?

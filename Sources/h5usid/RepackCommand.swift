@@ -29,15 +29,12 @@ struct RepackCommand: Verb {
     @Option(help: "Who can read the copy: earliest, 1.8 (every program since 2008) or 1.10.")
     var format: H5FormatGeneration = .v1_8
 
-    @Option(
-        help: "Filters of all datasets: none, or some of shuffle, gzip=LEVEL, fletcher32, lzf, separated by commas.")
-    var filter: String?
+    @OptionGroup var filter: FilterOption
 
     @Option(help: "The chunk shape of datasets of that rank, such as 256x1024.")
     var chunks: String?
 
-    @Flag(help: "Replace a file of that name.")
-    var replace = false
+    @OptionGroup var target: ReplaceOption
 
     @Flag(help: "Stop where something cannot be read, instead of leaving it empty in the copy.")
     var strict = false
@@ -51,11 +48,13 @@ struct RepackCommand: Verb {
             try Interruption.check()
             bar.show(done, of: total)
         }
-        if let filter { options.filters = .replace(try Self.filters(filter)) }
-        if let chunks { options.chunkShape = .replace(try Self.shape(chunks)) }
+        if let filters = try filter.filters { options.filters = .replace(filters) }
+        if let chunks {
+            options.chunkShape = .replace(try ExtentText.extents(chunks, "chunk shape", example: "256x1024"))
+        }
         let file = try H5File.open(input)
         let start = ContinuousClock.now
-        let summary = try file.copy(to: self.output, generation: format, replacing: replace, options: options)
+        let summary = try file.copy(to: self.output, generation: format, replacing: target.replace, options: options)
         bar.clear()
         for problem in summary.problems {
             Terminal.complain(
@@ -67,36 +66,6 @@ struct RepackCommand: Verb {
             "\(summary.datasets.counted("dataset")), \(summary.groups.counted("group")), "
                 + "\(summary.attributes.counted("attribute")), \(ByteText.text(summary.bytes)) in "
                 + "\(ProgressBar.seconds(duration)), written to \(self.output.escaped)")
-    }
-
-    /// Reads a list of filters.
-    static func filters(_ text: String) throws -> [H5DatasetFilter] {
-        if text == "none" { return [] }
-        return try text.split(separator: ",").map { part in
-            let pieces = part.split(separator: "=", maxSplits: 1)
-            switch pieces.first.map(String.init) {
-            case "shuffle" where pieces.count == 1: return .shuffle
-            case "fletcher32" where pieces.count == 1: return .fletcher32
-            case "lzf" where pieces.count == 1: return .lzf
-            case "gzip", "deflate":
-                guard pieces.count == 2 else { return .deflate(4) }
-                guard let level = Int(pieces[1]), (0...9).contains(level) else {
-                    throw UsageError("the level of gzip is 0 to 9, not '\(pieces[1])'")
-                }
-                return .deflate(level)
-            default:
-                throw UsageError("there is no filter '\(part)': use none, shuffle, gzip=LEVEL, fletcher32 or lzf")
-            }
-        }
-    }
-
-    /// Reads a chunk shape.
-    static func shape(_ text: String) throws -> [Int] {
-        let extents = text.split(whereSeparator: { $0 == "x" || $0 == "×" || $0 == "," }).map { Int($0) }
-        guard !extents.isEmpty, !extents.contains(where: { ($0 ?? 0) <= 0 }) else {
-            throw UsageError("'\(text)' is no chunk shape; one looks like 256x1024")
-        }
-        return extents.compactMap { $0 }
     }
 }
 

@@ -29,8 +29,7 @@ struct TranslateCommand: Verb {
     @Option(name: [.customShort("o"), .long], help: "The h5USID file that is made.", completion: .file())
     var output: String
 
-    @Flag(help: "Replace a file of that name.")
-    var replace = false
+    @OptionGroup var target: ReplaceOption
 
     @Flag(help: "Add to the file of that name, where there is one.")
     var append = false
@@ -75,13 +74,12 @@ struct TranslateCommand: Verb {
     @Option(help: "Conventions: 2020 (pyUSID of today) or 2019 (the paper).")
     var profile = "2020"
 
-    @Option(help: "Filters: none, or some of shuffle, gzip=LEVEL, fletcher32, lzf, separated by commas.")
-    var filter: String?
+    @OptionGroup var filter: FilterOption
 
     var subject: String { inputs.first ?? output }
 
     func validate() throws {
-        if replace && append { throw ValidationError("--replace and --append exclude each other") }
+        if target.replace && append { throw ValidationError("--replace and --append exclude each other") }
         if let page, page < 0 { throw ValidationError("pictures are counted from 0; \(page) is none") }
         if stack && page != nil { throw ValidationError("--stack takes all pictures, --page only one") }
     }
@@ -100,7 +98,7 @@ struct TranslateCommand: Verb {
             : try inputs.map { input in try FileError.locating(input) { try job(input, image, axes, options) } }
         guard !isDryRun else { return try describe(jobs, output) }
         let start = ContinuousClock.now
-        let file = try FileError.locating(self.output) { try target() }
+        let file = try FileError.locating(self.output) { try targetFile() }
         let bar = ProgressBar(verb: "translating")
         defer { bar.clear() }
         var lines: [String] = []
@@ -123,13 +121,13 @@ struct TranslateCommand: Verb {
     }
 
     /// The file that is written to: a new one, or that of the name where the measurements are added.
-    private func target() throws -> H5File {
+    private func targetFile() throws -> H5File {
         if append {
             do {
                 return try H5File.openForUpdate(output)
             } catch let error as H5Error where error.code == .noSuchFile {}
         }
-        return try H5File.create(output, replacing: replace)
+        return try H5File.create(output, replacing: target.replace)
     }
 
     private func describe(_ jobs: [Job], _ output: Output) throws {
@@ -202,7 +200,7 @@ struct TranslateCommand: Verb {
         case "2019": options.profile = .pyUSID2019
         default: throw UsageError("there is no profile '\(profile)': use 2020 or 2019")
         }
-        if let filter { options.filters = try RepackCommand.filters(filter) }
+        if let filters = try filter.filters { options.filters = filters }
         return options
     }
 
@@ -210,7 +208,7 @@ struct TranslateCommand: Verb {
         var image = ImageTranslator()
         if let page { image.page = page }
         if let bin {
-            let sizes = try RepackCommand.shape(bin)
+            let sizes = try ExtentText.extents(bin, "binning", example: "2x2")
             guard sizes.count == 2 else { throw UsageError("'\(bin)' is no binning; one looks like 2x2") }
             (image.binnedRows, image.binnedColumns) = (sizes[0], sizes[1])
         }
