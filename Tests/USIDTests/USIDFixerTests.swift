@@ -130,6 +130,33 @@ struct USIDFixerTests {
         }
     }
 
+    @Test("a dataset that is stored anew keeps its chunks and filters")
+    func layout() throws {
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let indices = "/Measurement_000/Channel_000/Position_Indices"
+        func mended(_ name: String, _ chunk: [Int], _ filters: [H5DatasetFilter]) throws -> (H5Dataset, H5Dataset) {
+            let (path, fixed) = (folder.path("before-" + name), folder.path("fixed-" + name))
+            var options = H5CopyOptions()
+            options.filters = .replace(filters)
+            options.chunkShape = .replace(chunk)
+            try Fixtures.open("rules/" + name).copy(to: path, options: options)
+            let fixes = try USIDFixer().fix(try H5File.open(path), to: fixed)
+            #expect(fixes.repairs.contains { $0.path == indices })
+            return (try H5File.open(path).dataset(indices), try H5File.open(fixed).dataset(indices))
+        }
+        let (signed, unsigned) = try mended("R23-signed.h5", [2, 1], [.shuffle, .deflate(6), .fletcher32])
+        #expect(signed.datatype != unsigned.datatype && signed.chunkShape == [2, 1])
+        #expect(unsigned.chunkShape == [2, 1])
+        #expect(unsigned.filters.map(\.identifier) == [2, 1, 3])
+        #expect(unsigned.filters[1].clientValues == [6])
+        #expect(try unsigned.read(as: Int.self) == signed.read(as: Int.self))
+        // Turned with the matrix.
+        let (lying, standing) = try mended("R21-transposed.h5", [1, 4], [.deflate(1)])
+        #expect(lying.chunkShape == [1, 4] && lying.shape == standing.shape.reversed())
+        #expect(standing.chunkShape == [4, 1] && standing.filters.map(\.identifier) == [1])
+    }
+
     @Test("all names of a replaced dataset, and all references to it, lead to the new one")
     func replaced() throws {
         try fixing("rules/R22-transposed-shared.h5") { fixes, copy in

@@ -52,7 +52,7 @@ public struct H5DatasetFilter: Hashable, Sendable {
     }
 
     /// A filter of another dataset, to be fitted anew; one that is not known stays as it is described.
-    init(fittedAnew description: H5FilterDescription) {
+    package init(fittedAnew description: H5FilterDescription) {
         let values = description.clientValues
         switch description.identifier {
         case 2: kind = .shuffle

@@ -40,11 +40,7 @@ struct DatasetReplacement {
         let group = try file.group(parent)
         var temporary = "." + ReferenceResolver.name(old.path)
         while try group.contains(temporary) { temporary = "." + temporary }
-        let grows = shape == old.shape && old.dataspace.maximumShape != shape.map { $0 }
-        let made = try group.createDataset(
-            temporary, datatype: datatype, dataspace: .simple(shape),
-            options: H5DatasetOptions(
-                maximum: grows ? old.dataspace.maximumShape.map { $0.map { .limit($0) } ?? .unlimited } : nil))
+        let made = try create(temporary, in: group, datatype, shape)
         let rewrites: [() throws -> Void]
         do {
             try fill(made)
@@ -70,6 +66,40 @@ struct DatasetReplacement {
             // Not to be taken for something that was only looked at.
             throw USIDError(.invalidArgument, path: old.path, "replacing it failed half-way: \(error)")
         }
+    }
+
+    /// Makes the new dataset, stored as the old one: chunked alike, with the same filters, as far as they fit.
+    private func create(_ name: String, in group: H5Group, _ datatype: H5Datatype, _ shape: [Int]) throws -> H5Dataset {
+        let grows = shape == old.shape && old.dataspace.maximumShape != shape.map { $0 }
+        var options = H5DatasetOptions(
+            maximum: grows ? old.dataspace.maximumShape.map { $0.map { .limit($0) } ?? .unlimited } : nil)
+        if datatype == old.datatype { options.fillValue = old.fillValue }
+        guard let chunk = old.chunkShape else {
+            if case .compact = try old.storage.layout { options.layout = .compact }
+            do {
+                return try group.createDataset(name, datatype: datatype, dataspace: .simple(shape), options: options)
+            } catch let error as H5Error where error.code == .invalidArgument && options.layout == .compact {
+                // Elements of more bytes may be too many for the header.
+                options.layout = .automatic
+                return try group.createDataset(name, datatype: datatype, dataspace: .simple(shape), options: options)
+            }
+        }
+        options.chunks = Self.chunks(chunk, of: old.shape, for: shape)
+        options.filters = old.filters.map { H5DatasetFilter(fittedAnew: $0) }
+        do {
+            return try group.createDataset(name, datatype: datatype, dataspace: .simple(shape), options: options)
+        } catch let error as H5Error where error.code == .invalidArgument && !options.filters.isEmpty {
+            // Some filters take certain types only.
+            options.filters = []
+            return try group.createDataset(name, datatype: datatype, dataspace: .simple(shape), options: options)
+        }
+    }
+
+    /// The chunk shape for another shape: the same, turned where the shape is turned, and no larger than it.
+    private static func chunks(_ chunk: [Int], of old: [Int], for shape: [Int]) -> H5ChunkShape {
+        guard chunk.count == shape.count else { return .automatic }
+        let fitting = shape != old && shape == old.reversed() ? chunk.reversed() : chunk
+        return .shape(shape == old ? fitting : zip(fitting, shape).map { min($0, max(1, $1)) })
     }
 
     /// Whether a region reference, other than those that are dropped, selects elements.
