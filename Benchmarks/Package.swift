@@ -20,6 +20,13 @@ let package = Package(
         .executableTarget(
             name: "usidbench", dependencies: ["BenchSupport", .product(name: "USID", package: "swift-usid")]),
         .executableTarget(
+            name: "processbench",
+            dependencies: [
+                "BenchSupport", .product(name: "HDF5", package: "swift-usid"),
+                .product(name: "USIDProcessing", package: "swift-usid"),
+            ],
+            swiftSettings: [.enableExperimentalFeature("Lifetimes")]),
+        .executableTarget(
             name: "Micro",
             dependencies: [
                 .product(name: "HDF5", package: "swift-usid"), .product(name: "HDF5Filters", package: "swift-usid"),

@@ -83,7 +83,8 @@ public struct ProcessRun<P: USIDProcess>: Sendable {
     public func perform(
         _ progress: @escaping @Sendable (ProcessProgress) throws -> Void = { _ in }
     ) throws -> ProcessResults {
-        let reporter = ProgressReporter(total: source.positionCount, progress)
+        let reporter = ProgressReporter(
+            total: source.positionCount, interval: options.progressInterval, progress)
         if let ranks = options.ranks, ranks.count > 1 { return try RankedRun(setup, ranks, reporter).run() }
         let earlier = try EarlierRuns(setup).choose(reporter)
         let group: ProcessResultsGroup

@@ -160,13 +160,10 @@ extension Int {
 
 /// The budget of memory of a verb.
 struct MemoryOption: ParsableArguments {
-    @Option(help: ArgumentHelp("The memory that the work may take, in MiB.", valueName: "mib"))
-    var memory = 256
+    @Option(
+        help: ArgumentHelp(
+            "The memory that the work may take, such as 64M or 2G; by default 256M.", valueName: "size"))
+    var memory: MemorySize?
 
-    var bytes: H5ByteCount {
-        get throws {
-            guard memory > 0 else { throw UsageError("--memory is a number of MiB from 1 on, not \(memory)") }
-            return .mebibytes(memory)
-        }
-    }
+    var bytes: H5ByteCount { memory?.bytes ?? .mebibytes(256) }
 }

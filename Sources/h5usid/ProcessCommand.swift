@@ -57,8 +57,7 @@ struct ProcessCommand: Verb {
     var memory: MemorySize?
     @Option(help: ArgumentHelp("The time between checkpoints.", valueName: "seconds"))
     var checkpoint = 30.0
-    @Option(help: "Filters of the results: some of shuffle, gzip=LEVEL, lzf, separated by commas; by default none.")
-    var filter: String?
+    @OptionGroup var filter: FilterOption
     @Flag(help: "Compute again, into a new group, what an earlier run made.")
     var override = false
     @Flag(name: [.customShort("n"), .long], help: "Say what would be done, and do nothing.")
@@ -85,7 +84,7 @@ struct ProcessCommand: Verb {
         let isFirst = ranks?.rank ?? 0 == 0
         var options = ProcessOptions(
             threads: cores, checkpointInterval: .seconds(checkpoint), overridesEarlier: override, ranks: ranks)
-        if let filter { options.filters = try RepackCommand.filters(filter) }
+        options.filters = try filter.filters ?? []
         let writesSource = out == nil && isFirst && !dryRun
         let source = try input.dataset(
             in: writesSource ? H5File.openForUpdate(input.file) : H5File.open(input.file), prefersSources: true)

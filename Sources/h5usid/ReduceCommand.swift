@@ -42,7 +42,7 @@ struct ReduceCommand: Verb {
         let place = try target.place(notOver: input.file)
         let progress = ElementProgress(verb: "reducing")
         defer { progress.clear() }
-        let memory = try memory.bytes
+        let memory = memory.bytes
         switch place {
         case .export(let path, let format):
             let main = try input.dataset(in: H5File.open(input.file))

@@ -75,9 +75,12 @@ struct Scan {
         threads: Int? = nil, target: H5Group? = nil, interval: Duration = .seconds(3600), overrides: Bool = false,
         filters: [H5DatasetFilter] = []
     ) -> ProcessOptions {
-        ProcessOptions(
+        var options = ProcessOptions(
             threads: threads, target: target, checkpointInterval: interval, overridesEarlier: overrides,
             filters: filters, bookKeeping: bookKeeping)
+        // Every batch is heard of, so that tests can stop runs where they mean to.
+        options.progressInterval = .zero
+        return options
     }
 
     /// The content of a results group without what differs from run to run.

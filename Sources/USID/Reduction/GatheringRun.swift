@@ -11,7 +11,7 @@ struct GatheringRun {
     let read: (H5Selection) throws -> [Double]
 
     /// Rows that were read.
-    private struct Batch: Sendable {
+    private struct RowBatch: Sendable {
         var values: [Double]
         var width: Int
         var rows: AscendingPoints
@@ -32,7 +32,7 @@ struct GatheringRun {
             let width = columns.count
             for places in rows.stretches(of: plan.rowsAtOnce(width: width), chunk: chunkRows) {
                 let part = rows.part(places)
-                let batch = Batch(
+                let batch = RowBatch(
                     values: try read(.axes([part.selection, columns.selection])), width: width, rows: part)
                 try add(batch, to: cells, strips)
                 done += batch.values.count
@@ -43,7 +43,7 @@ struct GatheringRun {
     }
 
     /// Adds rows to all strips, on all cores.
-    private func add(_ batch: Batch, to cells: [Locked<GatheredCells?>], _ strips: [GatheringStrip]) throws {
+    private func add(_ batch: RowBatch, to cells: [Locked<GatheredCells?>], _ strips: [GatheringStrip]) throws {
         let cellOfRow = plan.rows.cells
         let kind = kind
         try WorkerThreads.run(count: min(threads, strips.count)) { _, control in

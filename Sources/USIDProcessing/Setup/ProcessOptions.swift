@@ -22,6 +22,8 @@ public struct ProcessOptions: Sendable {
     public var ranks: (any ProcessRanks)?
     /// When, where and by what the results were made (R70).
     public var bookKeeping: USIDBookKeeping
+    /// The time between two reports of progress; changed by tests only.
+    var progressInterval = Duration.milliseconds(100)
 
     /// Makes options.
     public init(

@@ -10,15 +10,15 @@ final class ProgressReporter: Sendable {
         var last: ContinuousClock.Instant?
     }
 
-    private static let interval = Duration.milliseconds(100)
-
     private let total: Int
+    private let interval: Duration
     private let start = ContinuousClock.now
     private let progress: @Sendable (ProcessProgress) throws -> Void
     private let state = Locked(State())
 
-    init(total: Int, _ progress: @escaping @Sendable (ProcessProgress) throws -> Void) {
+    init(total: Int, interval: Duration, _ progress: @escaping @Sendable (ProcessProgress) throws -> Void) {
         self.total = total
+        self.interval = interval
         self.progress = progress
     }
 
@@ -38,7 +38,7 @@ final class ProgressReporter: Sendable {
         let now = ContinuousClock.now
         let due = state.withLock { state -> State? in
             state.completed += count
-            if let last = state.last, now - last < Self.interval, state.completed < total { return nil }
+            if let last = state.last, now - last < interval, state.completed < total { return nil }
             state.last = now
             return state
         }
@@ -49,7 +49,7 @@ final class ProgressReporter: Sendable {
     func verify() throws {
         let now = ContinuousClock.now
         let due = state.withLock { state -> State? in
-            if let last = state.last, now - last < Self.interval { return nil }
+            if let last = state.last, now - last < interval { return nil }
             state.last = now
             return state
         }

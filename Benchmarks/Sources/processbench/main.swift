@@ -1,0 +1,137 @@
+import BenchSupport
+import Dispatch
+import HDF5
+import USID
+import USIDProcessing
+
+/// Processes over a Main dataset, timed from opening the file to the last commit.
+///
+///     processbench OP FILE DATASET CORES OUT
+///
+/// `sho` fits oscillators, `fft` filters signals (a low-pass at a tenth of the highest frequency), both with results in FILE.
+/// `empty` copies the data through the engine to the new file OUT, `work` smooths it there; `copy` and `smooth` do the same
+/// without the engine: threads that read and write the same bytes, and wait for the disk at the end. Prints one line of
+/// JSON, as usidbench does; the checksum is the mean magnitude of what was written.
+let arguments = CommandLine.arguments
+guard arguments.count == 6, let cores = Int(arguments[4]), cores > 0 else {
+    print("usage: processbench sho|fft|empty|work|copy|smooth FILE DATASET CORES OUT")
+    throw H5Error(.invalidArgument, "five arguments are needed")
+}
+let (operation, path, dataset, out) = (arguments[1], arguments[2], arguments[3], arguments[5])
+
+/// Some hundred operations for each element: neighbours are averaged again and again.
+func smoothed(_ row: Span<Float>, to result: inout MutableSpan<Float>) {
+    for index in 0..<row.count { result[index] = row[index] }
+    guard row.count > 2 else { return }
+    for _ in 0..<50 {
+        var last = result[0]
+        for index in 1..<row.count - 1 {
+            let middle = result[index]
+            result[index] = 0.25 * last + 0.5 * middle + 0.25 * result[index + 1]
+            last = middle
+        }
+    }
+}
+
+/// The data as it is, or smoothed.
+struct Plain: USIDProcess {
+    let name = "Plain", version = "1"
+    var smooths = false
+
+    func results(for source: USIDDataset) throws -> [ResultDataset] {
+        [.perPosition("Copy", quantity: "Q", units: "", of: Float.self, columns: .likeSource)]
+    }
+
+    func compute(_ batch: Batch<Float>, into results: inout ResultBatch) throws {
+        if smooths {
+            for index in batch.indices {
+                try results[0].withRow(index, as: Float.self) { smoothed(batch.row(index), to: &$0) }
+            }
+        } else {
+            try results[0].withValues(as: Float.self) { all in
+                let values = batch.values
+                for index in 0..<values.count { all[index] = values[index] }
+            }
+        }
+    }
+}
+
+/// Reads, perhaps smooths, and writes the same bytes with the same threads, without an engine.
+func withoutEngine(smooths: Bool) throws {
+    let options = H5OpenOptions(limits: H5Limits(bytesPerCall: 1 << 32, threads: 1))
+    let source = try USIDDataset(H5File.open(path, options: options).dataset(dataset))
+    let width = source.spectroscopicPointCount
+    let unit = source.dataset.chunkShape?[0] ?? 1
+    let rows = max(1, (2 << 20) / (width * 4)) / unit * unit
+    let step = max(unit, rows)
+    let count = (source.positionCount + step - 1) / step
+    let output = try PlainOutput(out)
+    DispatchQueue.concurrentPerform(iterations: cores) { thread in
+        for number in stride(from: thread, to: count, by: cores) {
+            let range = number * step..<min((number + 1) * step, source.positionCount)
+            guard
+                let values = try? source.dataset.read(
+                    as: Float.self,
+                    .axes([.range(lower: range.lowerBound, upper: range.upperBound, stride: 1), .whole])
+                ).elements
+            else { return }
+            if smooths {
+                var result = [Float](repeating: 0, count: values.count)
+                var all = result.mutableSpan
+                for row in 0..<range.count {
+                    let places = row * width..<(row + 1) * width
+                    var target = all._mutatingExtracting(places)
+                    smoothed(values.span.extracting(places), to: &target)
+                }
+                output.write(result, at: range.lowerBound * width * 4)
+            } else {
+                output.write(values, at: range.lowerBound * width * 4)
+            }
+        }
+    }
+    output.finish()
+}
+
+func run<P: USIDProcess>(_ process: P, elsewhere: Bool) throws -> [Float] {
+    let file = elsewhere ? try H5File.create(out, replacing: true) : try H5File.openForUpdate(path)
+    let source = elsewhere ? try H5File.open(path) : file
+    let options = ProcessOptions(
+        threads: cores, target: elsewhere ? try file.root : nil, overridesEarlier: true)
+    let results = try ProcessRun(
+        process, on: USIDDataset(source.dataset(dataset)), memory: .mebibytes(192), options: options
+    ).perform()
+    let made = results.path
+    try file.close()
+    let written = try H5File.open(elsewhere ? out : path).group(made)
+    switch operation {
+    case "sho": return try written.dataset("Fit").read(field: "Quality Factor", as: Float.self).elements
+    case "fft":
+        return try written.dataset("Filtered_Data").read(
+            as: Float.self, .axes([.range(lower: 0, upper: 64, stride: 1), .whole])
+        ).elements
+    default:
+        return try written.dataset("Copy").read(
+            as: Float.self, .axes([.range(lower: 0, upper: 64, stride: 1), .whole])
+        ).elements
+    }
+}
+
+var measurement = Measurement()
+var peak = 0.0
+var values: [Float] = []
+try measurement.time {
+    switch operation {
+    case "sho": values = try run(SHOFit<Float>(), elsewhere: false)
+    case "fft":
+        values = try run(SignalFilter<Float>(filters: [.lowPass(cutOff: 50e3)]), elsewhere: false)
+    case "empty": values = try run(Plain(), elsewhere: true)
+    case "work": values = try run(Plain(smooths: true), elsewhere: true)
+    case "copy": try withoutEngine(smooths: false)
+    case "smooth": try withoutEngine(smooths: true)
+    default: throw H5Error(.invalidArgument, "there is no operation '\(operation)'")
+    }
+    peak = Measurement.peakMemory()
+}
+let sum = values.reduce(0.0) { $0 + Double($1.magnitude) } / Double(max(1, values.count))
+print(
+    "{\"t\": \(measurement.seconds), \"cpu\": \(measurement.processorSeconds), \"rss_mb\": \(peak), \"check\": \(sum)}")
