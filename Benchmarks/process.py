@@ -1,0 +1,92 @@
+"""Processes beside pyUSID's `Process`: one table of ratios.
+
+    process.py PROCESSBENCH PYUSID_PROCESS FOLDER [--rounds 3] [--keep]
+
+PYUSID_PROCESS is the script with pyUSID's classes, which makes the files too and prints a line of JSON for each measurement. Every
+measurement is a process of its own, timed from opening the file to the last write (ours to the end of the commit, which waits for the
+disk), without the start of the program; the two take turns. With --keep the table goes to results/process.md.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+RESULTS = pathlib.Path(__file__).parent / "results"
+DATASET = "Measurement_000/Channel_000/Raw_Data"
+
+
+def once(command, environment=None):
+    done = subprocess.run(command, capture_output=True, text=True, env=environment)
+    if done.returncode:
+        sys.exit(f"{' '.join(map(str, command))}:\n{done.stderr[-2000:]}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("processbench")
+    parser.add_argument("pyusid_process")
+    parser.add_argument("folder", type=pathlib.Path)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--keep", action="store_true")
+    options = parser.parse_args()
+    folder = options.folder.absolute()
+    folder.mkdir(parents=True, exist_ok=True)
+    environment = dict(os.environ, H5BENCH_WORK=str(folder), OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+    files = {"sho": folder / "data/proc/sho_4096.h5", "fft": folder / "data/proc/fft_65536.h5"}
+    if not all(path.exists() for path in files.values()):
+        subprocess.run([sys.executable, options.pyusid_process, "--rounds", "0"], env=environment, capture_output=True, check=True)
+    copy, out = folder / "process-copy.h5", folder / "process-out.h5"
+
+    def ours(operation, cores):
+        shutil.copy(files["sho" if operation == "sho" else "fft"], copy)
+        result = once([options.processbench, operation, str(copy), DATASET, str(cores), str(out)])
+        return result
+
+    def theirs(kind, cores):
+        return once(
+            [sys.executable, options.pyusid_process, "--child", kind, "process", "4096" if kind == "sho" else "65536", str(cores)],
+            environment)
+
+    best = {}
+    for _ in range(options.rounds):
+        for key, measure in [
+            *((f"{kind} {cores}", lambda kind=kind, cores=cores: ours(kind, cores)) for kind in ("sho", "fft") for cores in (1, 2)),
+            *((f"pyusid {kind} {cores}", lambda kind=kind, cores=cores: theirs(kind, cores)) for kind in ("sho", "fft") for cores in (1, 2)),
+            *((kind, lambda kind=kind: ours(kind, 2)) for kind in ("empty", "copy", "work", "smooth")),
+        ]:
+            result = measure()
+            known = best.setdefault(key, result)
+            if result["t"] < known["t"]:
+                best[key] = dict(result, rss_mb=max(result["rss_mb"], known["rss_mb"]))
+    seconds = {key: result["t"] for key, result in best.items()}
+    lines = ["| case | here, s | pyUSID 1 / 2 cores, s | ratio | due | peak here / pyUSID, MiB | result |", "|---|---|---|---|---|---|---|"]
+
+    def row(name, mine, other, ratio, due, is_met, memory):
+        lines.append(f"| {name} | {mine} | {other} | {ratio:.2f} | {due} | {memory} | {'met' if is_met else 'short'} |")
+
+    for kind, name, due in (("fft", "FFT low-pass, 65,536 × 512 f32, gzip", 5), ("sho", "SHO fit, 4,096 × 128 complex", 200)):
+        other = [seconds[f"pyusid {kind} {cores}"] for cores in (1, 2)]
+        ratio = min(other) / seconds[f"{kind} 2"]
+        memory = best[f"{kind} 2"]["rss_mb"]
+        row(
+            name, f"{seconds[f'{kind} 2']:.4f}", f"{other[0]:.2f} / {other[1]:.2f}", ratio, due,
+            ratio >= due and (kind == "sho" or memory < 256), f"{memory:.0f} / {best[f'pyusid {kind} 1']['rss_mb']:.0f}")
+    ratio = seconds["sho 1"] / seconds["sho 2"]
+    row("SHO fit, one core against two", f"{seconds['sho 1']:.4f} / {seconds['sho 2']:.4f}", "", ratio, 1.9, ratio >= 1.9, "")
+    for name, engine, plain, due in (("empty kernel, through the engine against plain threads", "empty", "copy", 1.1), ("kernel of 50 averages", "work", "smooth", 1.05)):
+        ratio = seconds[engine] / seconds[plain]
+        row(name, f"{seconds[engine]:.4f} / {seconds[plain]:.4f}", "", ratio, f"< {due}", ratio < due, f"{best[engine]['rss_mb']:.0f} / –")
+    table = "\n".join(lines)
+    print(table)
+    print("checks:", {key: result.get("check") for key, result in best.items()})
+    if options.keep:
+        (RESULTS / "process.md").write_text(table + "\n")
+
+
+if __name__ == "__main__":
+    main()
