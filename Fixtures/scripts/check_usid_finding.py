@@ -18,25 +18,20 @@ import h5py
 import numpy as np
 from pyUSID.io.hdf_utils import check_for_old, check_if_main, find_results_groups
 
+from usid_sides import ancillaries
+
 collections.Iterable = collections.abc.Iterable  # pyUSID 0.0.12 knows only the place of Python 3.9
 SKIPPED = ("timestamp", "machine_id", "platform", "tool", "num_source_dsets")
 
 
 def mains(file):
-    found = []
-
-    def note(name, thing):
+    def is_main(dataset):
         try:
-            if isinstance(thing, h5py.Dataset) and check_if_main(thing):
-                found.append(thing)
+            return check_if_main(dataset)
         except Exception:
-            pass
+            return False
 
-    try:
-        file.visititems(note)
-    except RuntimeError:  # an object that libhdf5 cannot read
-        pass
-    return found
+    return [dataset for dataset in ancillaries(file, tolerant=True) if is_main(dataset)]
 
 
 def ours(tool, path, main, name, parameters=()):

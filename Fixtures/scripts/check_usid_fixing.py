@@ -9,7 +9,6 @@ that the tool does not name must be what it was, as libhdf5 reads it.
 
 import contextlib
 import hashlib
-import io
 import os
 import re
 import subprocess
@@ -20,6 +19,8 @@ import warnings
 import h5py
 import pyUSID as usid
 from pyUSID.io.hdf_utils import check_if_main
+
+from usid_sides import quiet
 
 ROLES = ("Position_Indices", "Position_Values", "Spectroscopic_Indices", "Spectroscopic_Values")
 
@@ -134,7 +135,7 @@ def main():
                         if any(thing.attrs.get_id(role).dtype.kind == "V" for role in ROLES):
                             return
                         counts["mains"] += 1
-                        with contextlib.redirect_stdout(io.StringIO()):
+                        with quiet():
                             if not check_if_main(thing):
                                 wrong.append(f"{path}: pyUSID takes {name} for no Main")
                             elif 0 not in thing.shape:  # pyUSID constructs nothing from nothing

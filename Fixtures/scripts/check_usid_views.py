@@ -16,9 +16,7 @@ transposed ones (fewer points than dimensions).
 
 import argparse
 import collections
-import contextlib
 import csv
-import io
 import os
 import random
 import subprocess
@@ -31,7 +29,7 @@ import numpy as np
 import pyUSID as usid
 from pyUSID.io.hdf_utils import check_if_main
 
-from check_usid_writing import SIDES, Side, decoded, looked_up
+from usid_sides import SIDES, Side, ancillaries, looked_up, quiet
 
 REDUCTIONS = {
     "mean": (np.mean, da.mean), "sum": (np.sum, da.sum), "min": (np.min, da.min), "max": (np.max, da.max),
@@ -42,17 +40,6 @@ REDUCTIONS = {
 def same(left, right):
     """Whether all elements are equal, NaN too."""
     return np.array_equal(left, right, equal_nan=left.dtype.kind in "fc")
-
-
-class AnySide(Side):
-    """A side of a Main that anybody wrote."""
-
-    def __init__(self, main, name, turned):
-        pair = [main.file[main.attrs[f"{name}_{part}"]] for part in ("Indices", "Values")]
-        self.indices, self.values = (dataset[()].T if turned else dataset[()] for dataset in pair)
-        self.labels, self.units = (decoded(np.atleast_1d(pair[0].attrs[part])) for part in ("labels", "units"))
-        self.ranks = np.stack([np.unique(column, return_inverse=True)[1].reshape(-1) for column in self.indices.T], axis=1)
-        self.sizes = self.ranks.max(axis=0) + 1
 
 
 def is_compound(data):
@@ -103,7 +90,7 @@ class Check:
         return path
 
     def main(self, dataset):
-        sides = [AnySide(dataset, name, turned) for name, turned in SIDES]
+        sides = [Side(dataset, name, turned) for name, turned in SIDES]
         self.is_grid = all(side.is_grid for side in sides)
         self.is_plain = self.is_grid and all(side.is_raster and not side.looks_turned for side in sides)
         data = dataset[()]
@@ -111,8 +98,7 @@ class Check:
         self.counts["Main datasets"] += 1
         for check in (self.whole, self.table, self.slice, self.reduce):
             try:
-                with contextlib.redirect_stdout(io.StringIO()):
-                    check(dataset, sides, data)
+                check(dataset, sides, data)
             except Exception as error:
                 self.wrong.append(f"{dataset.file.filename} {dataset.name} {check.__name__}: {type(error).__name__} {error}")
 
@@ -192,7 +178,7 @@ class Check:
             assert check_if_main(main), "check_if_main says no of the slice"
             assert main.dtype == data.dtype and same(main[()], matrix), "the written slice differs"
             for (side_name, turned), side, mask in zip(SIDES, sides, masks):
-                cut = AnySide(main, side_name, turned)
+                cut = Side(main, side_name, turned)
                 assert np.array_equal(cut.indices, cut.ranks) or side.labels == cut.labels and len(mask) == len(side.ranks), "indices do not count from 0"
                 for number, label in enumerate(cut.labels):
                     if label in side.labels:
@@ -231,7 +217,7 @@ class Check:
 
     def construct(self, main):
         """pyUSID takes what is written, and its N-dimensional form is what the indices say."""
-        sides = [AnySide(main, name, turned) for name, turned in SIDES]
+        sides = [Side(main, name, turned) for name, turned in SIDES]
         if any(side.looks_turned for side in sides):
             return
         if not all(side.is_grid for side in sides):
@@ -308,11 +294,8 @@ def main():
         check = Check(arguments.tool, arguments.seed, folder)
         for path in arguments.files:
             with h5py.File(path, "r") as file:
-                found = []
-                file.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) and "Position_Indices" in item.attrs else None)
-                for dataset in found:
-                    with np.testing.suppress_warnings() as quiet:
-                        quiet.filter()
+                for dataset in ancillaries(file):
+                    with quiet():
                         check.main(dataset)
         os.chdir("/")
     for what, number in sorted(check.counts.items()):

@@ -17,12 +17,7 @@ Where pyUSID cannot or is wrong by itself, whoever wrote the file, the reason is
 
 import argparse
 import collections
-import contextlib
-import io
-import json
-import subprocess
 import sys
-import zlib
 
 import h5py
 import numpy as np
@@ -30,74 +25,18 @@ import pyUSID as usid
 from pyUSID.io.hdf_utils import check_if_main, get_attr, get_source_dataset
 from sidpy.hdf.dtype_utils import flatten_to_real, stack_real_to_target_dtype
 
-SIDES = (("Position", False), ("Spectroscopic", True))
+from usid_sides import SIDES, Side, ancillaries, checksums, decoded, forms, looked_up, packed, quiet
 
 
-def packed(values):
-    return np.ascontiguousarray(values).astype(values.dtype.newbyteorder("<")).tobytes()
-
-
-def checksums(values):
-    names = values.dtype.names
-    if names and set(names) != {"r", "i"}:
-        return {name: zlib.crc32(packed(values[name])) for name in names}
-    return {"": zlib.crc32(packed(values))}
-
-
-def decoded(texts):
-    return [text.decode("utf-8") if isinstance(text, bytes) else str(text) for text in texts]
-
-
-class Side:
-    """One pair of ancillary datasets, points along axis 0, read with h5py alone."""
+class WrittenSide(Side):
+    """A side of a Main that we wrote: the pair must say the same, in the types that we choose."""
 
     def __init__(self, main, name, turned):
-        pair = [main.file[main.attrs[f"{name}_{part}"]] for part in ("Indices", "Values")]
-        self.indices, self.values = (dataset[()].T if turned else dataset[()] for dataset in pair)
-        self.labels, self.units = (decoded(pair[0].attrs[part]) for part in ("labels", "units"))
-        self.ranks = np.stack([np.unique(column, return_inverse=True)[1].reshape(-1) for column in self.indices.T], axis=1)
-        self.sizes = self.ranks.max(axis=0) + 1
-        for dataset in pair:
+        super().__init__(main, name, turned)
+        for dataset in self.pair:
             assert decoded(dataset.attrs["labels"]) == self.labels and decoded(dataset.attrs["units"]) == self.units
             assert dataset.attrs["labels"].dtype.kind == "S", "labels are stored with a fixed length"
-        assert pair[0].dtype == np.uint32 and pair[1].dtype in (np.float32, np.float64)
-
-    @property
-    def is_grid(self):
-        return np.prod(self.sizes, dtype=object) == len(self.ranks) and len(np.unique(self.ranks, axis=0)) == len(self.ranks)
-
-    @property
-    def is_raster(self):
-        changes = (np.diff(self.ranks, axis=0) != 0).sum(axis=0)
-        expected, block = np.zeros_like(self.ranks), 1
-        for dimension in np.argsort(-changes, kind="stable"):
-            expected[:, dimension] = np.arange(len(self.ranks)) // block % self.sizes[dimension]
-            block *= self.sizes[dimension]
-        return np.array_equal(expected, self.ranks)
-
-    @property
-    def looks_turned(self):
-        return len(self.ranks) < self.ranks.shape[1]
-
-    @property
-    def values_look_turned(self):
-        return 1 < self.ranks.shape[1] and len(self.ranks) <= self.ranks.shape[1]
-
-    def unit_values(self, dimension):
-        """The value at the first point of each index; None where equal indices carry different values."""
-        ranks, values = self.ranks[:, dimension], self.values[:, dimension]
-        first = np.unique(ranks, return_index=True)[1]
-        return values[first] if np.array_equal(values[first][ranks], values) else None
-
-
-def looked_up(main, sides):
-    data = main[()]
-    result = np.empty(tuple(sides[0].sizes) + tuple(sides[1].sizes), data.dtype)
-    rows = np.ravel_multi_index(tuple(sides[0].ranks.T), sides[0].sizes)
-    columns = np.ravel_multi_index(tuple(sides[1].ranks.T), sides[1].sizes)
-    flat = result.reshape(len(rows), len(columns))
-    flat[np.ix_(rows, columns)] = data
-    return result
+        assert self.pair[0].dtype == np.uint32 and self.pair[1].dtype in (np.float32, np.float64)
 
 
 class Check:
@@ -113,7 +52,7 @@ class Check:
         self.counts["Main datasets"] += 1
         if not check_if_main(dataset):
             return say("check_if_main says no")
-        sides = [Side(dataset, name, turned) for name, turned in SIDES]
+        sides = [WrittenSide(dataset, name, turned) for name, turned in SIDES]
         turned = any(side.looks_turned for side in sides)
         is_grid = all(side.is_grid for side in sides)
         try:
@@ -211,20 +150,15 @@ def main():
     arguments = parser.parse_args()
     check = Check()
     for path in arguments.files:
-        ours = {}
-        if arguments.forms:
-            output = subprocess.run([arguments.forms, path], capture_output=True, text=True, check=True).stdout
-            ours = {form["path"]: form for form in map(json.loads, output.splitlines())}
+        ours = forms(arguments.forms, path) if arguments.forms else {}
         with h5py.File(path, "r") as file:
-            found = []
-            file.visititems(lambda _, item: found.append(item) if isinstance(item, h5py.Dataset) and "Position_Indices" in item.attrs else None)
+            found = ancillaries(file)
             if not found:
                 check.wrong.append(f"{path}: no Main dataset")
             for dataset in found:
                 if arguments.forms and dataset.name not in ours:
                     check.wrong.append(f"{path} {dataset.name}: we do not find it")
-                with contextlib.redirect_stdout(io.StringIO()), np.testing.suppress_warnings() as quiet:
-                    quiet.filter()
+                with quiet():
                     check.main(dataset, ours.get(dataset.name))
     for what, number in sorted(check.counts.items()):
         print(f"{number} {what}")
