@@ -107,7 +107,7 @@ struct ProcessTests {
             (["signal.h5", "--name", "signal-filter", "-p", "low-pass=900"], "900"),
             (["signal.h5", "--name", "signal-filter", "-p", "low-pass=a"], "CUTOFF"),
             (["signal.h5", "--name", "signal-filter", "-p", "low-pass=10", "-o", "signal.h5"], "leave -o out"),
-            (["sho.h5", "--name", "signal-filter", "-p", "low-pass=10"], "complex"),
+            (["sho.h5", "--name", "signal-filter", "-p", "low-pass=0.5"], "complex"),
             (["sho.h5", "--name", "sho-fit", "--cores", "0"], "--cores"),
             (["sho.h5", "--name", "sho-fit", "--memory", "1K"], "allow more memory"),
         ]
