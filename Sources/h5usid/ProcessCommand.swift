@@ -88,15 +88,25 @@ struct ProcessCommand: Verb {
         let writesSource = out == nil && isFirst && !dryRun
         let source = try input.dataset(
             in: writesSource ? H5File.openForUpdate(input.file) : H5File.open(input.file), prefersSources: true)
+        let isNew = out.map { !PlainFile.exists($0) } ?? false
         let target = try out.flatMap { try isFirst ? self.target($0) : nil }
         defer {
             try? target?.close()
             if writesSource { try? source.dataset.file.close() }
         }
         options.target = try target?.root
-        try name.withProcess(
-            param, for: source,
-            Running(command: self, source: source, options: options, output: output, isFirst: isFirst))
+        do {
+            try name.withProcess(
+                param, for: source,
+                Running(command: self, source: source, options: options, output: output, isFirst: isFirst))
+        } catch {
+            // A file that was made for results and has none is of no use.
+            if let out, let target, isNew, !dryRun, try target.root.count == 0 {
+                try? target.close()
+                if PlainFile.exists(out) { try? PlainFile.remove(out) }
+            }
+            throw error
+        }
     }
 
     /// The file for the results, which is made where there is none.

@@ -12,6 +12,11 @@ package final class PlainFile: Sendable {
     /// Whether there is anything at a path.
     package static func exists(_ path: String) -> Bool { SystemFiles().exists(path) }
 
+    /// Removes a file.
+    ///
+    /// - Throws: `H5Error` as the system reports.
+    package static func remove(_ path: String) throws { try SystemFiles().remove(path) }
+
     /// The number of bytes.
     package var size: Int { Int(clamping: file.size) }
 

@@ -139,7 +139,11 @@ struct ProcessSetup<P: USIDProcess>: Sendable {
             // There is no room for the results: the file is again what it was.
             try file.root.remove(made.group.path)
             try file.commit()
-            throw error
+            guard var full = error as? H5Error, full.code == .noSpace else { throw error }
+            full.message =
+                "the results take \(try self.plan().results.reduce(0) { $0 &+ $1.byteCount }) bytes, for which there is no room "
+                + "on the disk; nothing was written"
+            throw full
         }
         return made
     }
