@@ -25,9 +25,11 @@ final class PlainOutput: Sendable {
         }
     }
 
-    /// Waits for the disk.
-    func finish() {
-        fsync(descriptor)
+    /// Closes the file.
+    ///
+    /// - Parameter waits: Whether it waits for the disk.
+    func finish(waits: Bool) {
+        if waits { fsync(descriptor) }
         close(descriptor)
     }
 }

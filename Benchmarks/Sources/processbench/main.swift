@@ -6,55 +6,21 @@ import USIDProcessing
 
 /// Processes over a Main dataset, timed from opening the file to the last commit.
 ///
-///     processbench OP FILE DATASET CORES OUT
+///     processbench OP FILE DATASET CORES OUT [durable]
+///
+/// Nothing waits for the disk unless `durable` is said, as nothing does in pyUSID.
 ///
 /// `sho` fits oscillators, `fft` filters signals (a low-pass at a tenth of the highest frequency), both with results in FILE.
 /// `empty` copies the data through the engine to the new file OUT, `work` smooths it there; `copy` and `smooth` do the same
-/// without the engine: threads that read and write the same bytes, and wait for the disk at the end. Prints one line of
+/// without the engine: threads that read and write the same bytes. Prints one line of
 /// JSON, as usidbench does; the checksum is the mean magnitude of what was written.
 let arguments = CommandLine.arguments
-guard arguments.count == 6, let cores = Int(arguments[4]), cores > 0 else {
-    print("usage: processbench sho|fft|empty|work|copy|smooth FILE DATASET CORES OUT")
+guard (6...7).contains(arguments.count), let cores = Int(arguments[4]), cores > 0 else {
+    print("usage: processbench sho|fft|empty|work|copy|smooth FILE DATASET CORES OUT [durable]")
     throw H5Error(.invalidArgument, "five arguments are needed")
 }
+let isDurable = arguments.count == 7
 let (operation, path, dataset, out) = (arguments[1], arguments[2], arguments[3], arguments[5])
-
-/// Some hundred operations for each element: neighbours are averaged again and again.
-func smoothed(_ row: Span<Float>, to result: inout MutableSpan<Float>) {
-    for index in 0..<row.count { result[index] = row[index] }
-    guard row.count > 2 else { return }
-    for _ in 0..<50 {
-        var last = result[0]
-        for index in 1..<row.count - 1 {
-            let middle = result[index]
-            result[index] = 0.25 * last + 0.5 * middle + 0.25 * result[index + 1]
-            last = middle
-        }
-    }
-}
-
-/// The data as it is, or smoothed.
-struct Plain: USIDProcess {
-    let name = "Plain", version = "1"
-    var smooths = false
-
-    func results(for source: USIDDataset) throws -> [ResultDataset] {
-        [.perPosition("Copy", quantity: "Q", units: "", of: Float.self, columns: .likeSource)]
-    }
-
-    func compute(_ batch: Batch<Float>, into results: inout ResultBatch) throws {
-        if smooths {
-            for index in batch.indices {
-                try results[0].withRow(index, as: Float.self) { smoothed(batch.row(index), to: &$0) }
-            }
-        } else {
-            try results[0].withValues(as: Float.self) { all in
-                let values = batch.values
-                for index in 0..<values.count { all[index] = values[index] }
-            }
-        }
-    }
-}
 
 /// Reads, perhaps smooths, and writes the same bytes with the same threads, without an engine.
 func withoutEngine(smooths: Bool) throws {
@@ -89,14 +55,15 @@ func withoutEngine(smooths: Bool) throws {
             }
         }
     }
-    output.finish()
+    output.finish(waits: isDurable)
 }
 
 func run<P: USIDProcess>(_ process: P, elsewhere: Bool) throws -> [Float] {
     let file = elsewhere ? try H5File.create(out, replacing: true) : try H5File.openForUpdate(path)
     let source = elsewhere ? try H5File.open(path) : file
     let options = ProcessOptions(
-        threads: cores, target: elsewhere ? try file.root : nil, overridesEarlier: true)
+        threads: cores, target: elsewhere ? try file.root : nil,
+        durability: isDurable ? .powerFailure : .processCrash, overridesEarlier: true)
     let results = try ProcessRun(
         process, on: USIDDataset(source.dataset(dataset)), memory: .mebibytes(192), options: options
     ).perform()

@@ -25,8 +25,7 @@ struct ProcessEngine<P: USIDProcess>: Sendable {
         let resumed = completed.count - pending.reduce(0) { $0 + $1.count }
         try reporter.begin(path: group.group.path, completed: resumed)
         let output = try ResultWriter(
-            ResultLayout(group), InPlaceWriter(group.group.file), .commits,
-            interval: setup.options.checkpointInterval)
+            ResultLayout(group), InPlaceWriter(group.group.file), .commits, setup.options)
         try work(on: pending, output)
         let results = setup.results(group, resumed > 0 ? .resumed(positions: resumed) : .computed, notes)
         try reporter.finish(results)

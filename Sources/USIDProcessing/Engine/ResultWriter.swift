@@ -47,11 +47,15 @@ final class ResultWriter: Sendable {
     private let interval: Duration
     private let writer: InPlaceWriter
     private let marking: Marking
+    private let durability: H5Durability
     private let state = Locked(State())
 
-    init(_ layout: ResultLayout, _ writer: InPlaceWriter, _ marking: Marking, interval: Duration) throws {
+    init(
+        _ layout: ResultLayout, _ writer: InPlaceWriter, _ marking: Marking, _ options: ProcessOptions
+    ) throws {
         self.layout = layout
-        self.interval = interval
+        interval = options.checkpointInterval
+        durability = options.durability
         self.writer = writer
         self.marking = marking
     }
@@ -131,7 +135,7 @@ final class ResultWriter: Sendable {
             try group.group.setAttribute(
                 ProcessResultsGroup.Name.lastPixel, completed.firstIndex(of: false) ?? completed.count)
         }
-        try group.group.file.commit()
+        try group.group.file.commit(durability: durability)
     }
 
     /// Marks positions of this rank where the marks lie: first the data is on the disk, then they.
@@ -142,11 +146,11 @@ final class ResultWriter: Sendable {
             let bytes = values.flatMap { value in (0..<8).map { UInt8(truncatingIfNeeded: value >> ($0 * 8)) } }
             try writer.write(bytes.span.bytes, at: digests.offset + UInt64(first * 8))
         }
-        try writer.synchronize()
+        if durability == .powerFailure { try writer.synchronize() }
         for positions in CompletedPositions.joined(written.map(\.positions)) {
             let marks = [UInt8](repeating: 1, count: positions.count)
             try writer.write(marks.span.bytes, at: completed.offset + UInt64(positions.lowerBound))
         }
-        try writer.synchronize()
+        if durability == .powerFailure { try writer.synchronize() }
     }
 }

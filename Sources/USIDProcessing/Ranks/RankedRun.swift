@@ -94,7 +94,7 @@ struct RankedRun<P: USIDProcess> {
         let completed = try choice.group.completedPositions()
         try choice.group.group.setAttribute(
             ProcessResultsGroup.Name.lastPixel, completed.firstIndex(of: false) ?? completed.count)
-        try file.commit()
+        try file.commit(durability: setup.options.durability)
         let count = completed.count { $0 }
         guard count == completed.count else {
             throw USIDProcessError(
@@ -155,8 +155,7 @@ struct RankedRun<P: USIDProcess> {
             resumed = completed.count - pending.reduce(0) { $0 + $1.count }
             let share = CompletedPositions.share(
                 of: pending, blockRows: group.digestRows, number: ranks.rank, of: ranks.count)
-            let output = try ResultWriter(
-                ResultLayout(group), writer, .inPlace, interval: setup.options.checkpointInterval)
+            let output = try ResultWriter(ResultLayout(group), writer, .inPlace, setup.options)
             try reporter.begin(path: group.group.path, completed: resumed)
             try ProcessEngine(setup, group, reporter).work(on: share, output)
         } catch {

@@ -11,6 +11,8 @@ public struct ProcessOptions: Sendable {
     public var sourceFilePath: String?
     /// The time between checkpoints.
     public var checkpointInterval: Duration
+    /// What a checkpoint survives; by default power failures, for which it waits for the disk.
+    public var durability: H5Durability
     /// Whether results are worked out again, in a new group, where an earlier run made them.
     public var overridesEarlier: Bool
     /// The filters of the results, which then lie in chunks; by default they lie in one block, into which each thread
@@ -28,7 +30,8 @@ public struct ProcessOptions: Sendable {
     /// Makes options.
     public init(
         threads: Int? = nil, target: H5Group? = nil, sourceFilePath: String? = nil,
-        checkpointInterval: Duration = .seconds(30), overridesEarlier: Bool = false,
+        checkpointInterval: Duration = .seconds(30), durability: H5Durability = .powerFailure,
+        overridesEarlier: Bool = false,
         filters: [H5DatasetFilter] = [], ranks: (any ProcessRanks)? = nil,
         bookKeeping: USIDBookKeeping = USIDBookKeeping()
     ) {
@@ -36,6 +39,7 @@ public struct ProcessOptions: Sendable {
         self.target = target
         self.sourceFilePath = sourceFilePath
         self.checkpointInterval = checkpointInterval
+        self.durability = durability
         self.overridesEarlier = overridesEarlier
         self.filters = filters
         self.ranks = ranks

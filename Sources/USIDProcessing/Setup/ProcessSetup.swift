@@ -129,7 +129,7 @@ struct ProcessSetup<P: USIDProcess>: Sendable {
         let made = try ProcessResultsGroup.create(
             plan, into: targetInOtherFile, sourceFilePath: options.sourceFilePath)
         let file = made.group.file
-        try file.commit()
+        try file.commit(durability: options.durability)
         do {
             let writer = try InPlaceWriter(file)
             for dataset in made.mains.map(\.dataset) + [made.completed, made.digests] {
