@@ -9,6 +9,8 @@ struct MainPlan {
     private let options: USIDWriteOptions
     private let positions: AncillaryPlan
     private let spectroscopic: AncillaryPlan
+    /// Mains of the same file with which a side is shared, whose grids are known.
+    private let sharedWith: [USIDDataset]
     private let positionPair: AncillaryPlan.Pair?
     private let spectroscopicPair: AncillaryPlan.Pair?
 
@@ -40,6 +42,10 @@ struct MainPlan {
         if let reason = MainInspection.objection(to: datatype) {
             throw place.error(
                 "R4", "elements are \(reason); a Main holds integers, floats, complex numbers or compounds of these")
+        }
+        sharedWith = [positions, spectroscopic].compactMap { side in
+            guard case .shared(let main) = side.content, main.dataset.file === place.group.file else { return nil }
+            return main
         }
         try options.bookKeeping.check(path: place.path)
         // The dummy dimension of one side keeps clear of the labels of the other one.
@@ -117,7 +123,10 @@ struct MainPlan {
                 try dataset.setAttribute(role.rawValue, reference: target)
             }
             try options.bookKeeping.write(to: dataset)
-            return try USIDDataset(dataset)
+            let cache = USIDGridCache()
+            for main in sharedWith { cache.note(main) }
+            return try USIDDataset(
+                dataset, resolver: ReferenceResolver(file: dataset.file, paths: nil), cache: cache)
         } catch {
             for (group, name) in made.reversed() { try? group.remove(name) }
             throw error

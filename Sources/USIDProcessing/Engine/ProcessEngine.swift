@@ -45,13 +45,13 @@ struct ProcessEngine<P: USIDProcess>: Sendable {
     }
 
     /// The source as every thread may read it, without waiting for those that write.
-    private func reopenedSource() throws -> USIDDataset {
-        let main = setup.source
-        return try USIDDataset(main.dataset.file.reopenedForWorkers().dataset(main.path))
+    private func reopenedSource() throws -> H5Dataset {
+        try setup.source.dataset.file.reopenedForWorkers().dataset(setup.source.path)
     }
 
-    private func work(on batches: [Range<Int>], _ source: USIDDataset, _ output: ResultWriter) throws {
-        let reader = try SourceReader<P.Input>(source, setup.process.sourceForm, process: setup.process.name)
+    private func work(on batches: [Range<Int>], _ source: H5Dataset, _ output: ResultWriter) throws {
+        let reader = try SourceReader<P.Input>(
+            setup.source, from: source, setup.process.sourceForm, process: setup.process.name)
         let digests = SourceDigests(
             reader: reader, rows: group.digestRows, positionCount: setup.source.positionCount)
         guard !batches.isEmpty else { return }
@@ -73,7 +73,7 @@ struct ProcessEngine<P: USIDProcess>: Sendable {
                 let found = try permits.withPermit {
                     results.reset(positionCount: positions.count)
                     let batch = Batch(
-                        positions: positions, width: reader.width, elements: buffer, sourcePath: source.path)
+                        positions: positions, width: reader.width, elements: buffer, sourcePath: setup.source.path)
                     try setup.compute(batch, into: &results)
                     return digests.digests(of: positions, buffer)
                 }

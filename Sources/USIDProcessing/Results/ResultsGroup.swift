@@ -131,14 +131,16 @@ struct ProcessResultsGroup: Sendable {
             digests.shape == [(count + rows - 1) / rows]
         else { return nil }
         var ancillaries = ResultAncillaries(source, copies: copies)
-        var mains: [USIDDataset] = []
+        var found: [H5Dataset] = []
         for wanted in datasets {
-            guard let found = try dataset(wanted.name), found.datatype == wanted.datatype,
-                found.shape == [count, try ancillaries.columns(of: wanted).count],
-                let main = try? USIDDataset(found)
+            guard let dataset = try dataset(wanted.name), dataset.datatype == wanted.datatype,
+                dataset.shape == [count, try ancillaries.columns(of: wanted).count]
             else { return nil }
-            mains.append(main)
+            found.append(dataset)
         }
+        // All at once, as they share their positions.
+        let mains = USIDDataset.search(among: found).mains
+        guard mains.count == datasets.count else { return nil }
         self.init(group: group, mains: mains, completed: completed, digests: digests, digestRows: rows)
     }
 

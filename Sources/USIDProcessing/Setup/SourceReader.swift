@@ -3,19 +3,24 @@ import USID
 
 /// Reads positions of a source as the input of a process; any number of threads may do so at once.
 struct SourceReader<Input: H5Element>: Sendable {
-    private let main: USIDDataset
+    /// The dataset, of a file that several threads read at once.
+    private let dataset: H5Dataset
+    /// The same as a Main where its real form is read; nil else, as it takes time to know its dimensions.
+    private let main: USIDDataset?
     private let form: SourceForm
     /// The number of values of a position.
     let width: Int
     /// Whether reading is work for the processor: its chunks have to be decoded.
     let isDecoding: Bool
 
+    /// - Parameter reopened: The dataset of the Main in a file of its own, to be read instead; nil for its own.
     /// - Throws: `USIDProcessError` with code `invalidProcess` for a form that the source, or the input, does not have.
-    init(_ main: USIDDataset, _ form: SourceForm, process: String) throws {
+    init(_ main: USIDDataset, from reopened: H5Dataset? = nil, _ form: SourceForm, process: String) throws {
         func wrong(_ message: String, _ cause: (any Error)? = nil) -> USIDProcessError {
             USIDProcessError(.invalidProcess, path: main.path, "\(process) \(message)", cause: cause)
         }
-        self.main = main
+        dataset = reopened ?? main.dataset
+        self.main = form == .real ? try reopened.map { try USIDDataset($0) } ?? main : nil
         self.form = form
         isDecoding = !main.dataset.filters.isEmpty
         let type = main.dataset.datatype
@@ -63,13 +68,14 @@ struct SourceReader<Input: H5Element>: Sendable {
         switch form {
         case .stored:
             if buffer.count == positions.count * width {
-                try main.dataset.read(into: &buffer, selection, policy: .rounding)
+                try dataset.read(into: &buffer, selection, policy: .rounding)
             } else {
-                buffer = try main.dataset.read(as: Input.self, selection, policy: .rounding).elements
+                buffer = try dataset.read(as: Input.self, selection, policy: .rounding).elements
             }
         case .field(let name):
-            buffer = try main.dataset.read(field: name, as: Input.self, selection, policy: .rounding).elements
+            buffer = try dataset.read(field: name, as: Input.self, selection, policy: .rounding).elements
         case .real:
+            guard let main else { return }
             let elements: Any =
                 if Input.self is Float.Type {
                     try main.readReal(as: Float.self, positions: positions).elements
