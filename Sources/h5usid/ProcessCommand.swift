@@ -145,7 +145,8 @@ struct ProcessCommand: Verb {
                 }
             } catch is CancellationError {
                 bar.clear()
-                throw latest.interruption(file: command.out ?? command.input.file)
+                throw latest.interruption(
+                    file: command.out ?? command.input.file, overrides: command.override)
             }
             bar.clear()
             guard isFirst else { return }
@@ -196,13 +197,13 @@ private final class LatestProgress: Sendable {
     func note(_ progress: ProcessProgress) { last.withLock { $0 = progress } }
 
     /// What a run that was interrupted leaves.
-    func interruption(file: String) -> any Error {
+    func interruption(file: String, overrides: Bool) -> any Error {
         guard let last = last.withLock({ $0 }), let path = last.path, last.phase == .computing else {
             return CancellationError()
         }
         return Interrupted(
             "interrupted; about \(last.completed) of \(last.total) positions are complete in \(path) of \(file): "
-                + "the same command goes on from there")
+                + (overrides ? "--override starts anew in any case" : "the same command goes on from there"))
     }
 }
 
