@@ -69,6 +69,12 @@ package struct H5DatasetBlock: Hashable, Sendable {
     package let offset: UInt64
     /// The bytes of all elements.
     package let byteCount: Int
+
+    /// The pages of a transaction that the block has bytes on.
+    package var pages: ClosedRange<UInt64> {
+        let page = UInt64(FileTransaction.pageSize)
+        return offset / page...(offset + UInt64(max(1, byteCount)) - 1) / page
+    }
 }
 
 extension H5Dataset {

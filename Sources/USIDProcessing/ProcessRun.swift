@@ -73,8 +73,10 @@ public struct ProcessRun<P: USIDProcess>: Sendable {
 
     /// Runs the process and waits for its end; for callers that are not asynchronous.
     ///
-    /// - Parameter progress: Hears how far the run is, some times a second, on any of its threads; what it throws, such as
-    ///   `CancellationError`, ends the run after its current batches, with a checkpoint.
+    /// Changes of the files that were not committed yet are committed when results are to be computed.
+    ///
+    /// - Parameter progress: Hears how far the run is, some times a second, on any of its threads, one call at a time; what it
+    ///   throws, such as `CancellationError`, ends the run after its current batches, with a checkpoint.
     /// - Returns: The results, of this run or of an earlier one.
     /// - Throws: `USIDProcessError` for what the process does wrong, with the positions; `USIDError` and `H5Error` as
     ///   reading and writing do, such as `noSpace`; what `progress` throws. What was complete before stays in the file, and
@@ -95,6 +97,7 @@ public struct ProcessRun<P: USIDProcess>: Sendable {
             return results
         case .partial(let found):
             try setup.checkWritable()
+            try setup.commitSource()
             group = found
         case .none:
             try setup.checkWritable()

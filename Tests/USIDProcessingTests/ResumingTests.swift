@@ -170,6 +170,42 @@ private struct Counting: USIDPositionProcess {
         }
     }
 
+    @Test func aRunGoesOnInACopyOfItsFile() throws {
+        let expected = try Self.scan().update {
+            try Scan.content(of: ProcessRun(Counting(), on: $0, options: Scan.options()).perform().group)
+        }
+        let scan = try Self.scan()
+        #expect(throws: CancellationError.self) {
+            try scan.update { main in
+                _ = try ProcessRun(Counting(), on: main, memory: Self.memory, options: Scan.options(threads: 1)).perform
+                {
+                    if $0.completed >= 300 { throw CancellationError() }
+                }
+            }
+        }
+        // There the results lie side by side with the marks, without pages of their own.
+        let path = scan.folder.path("copy.h5")
+        _ = try H5File.open(scan.path).copy(to: path)
+        let file = try H5File.openForUpdate(path)
+        let counting = Counting()
+        let results = try ProcessRun(
+            counting, on: USIDDataset(file.dataset(scan.main)), memory: Self.memory,
+            options: Scan.options(threads: 3, interval: .zero)
+        ).perform()
+        #expect(results.origin == .resumed(positions: 1024 - counting.counter.all.count))
+        #expect(try Scan.content(of: results.group) == expected)
+        try file.close()
+    }
+
+    @Test func changesThatWereNotCommittedAreSeenByEveryThread() throws {
+        let scan = try Scan(rows: 4, noise)
+        try scan.update { main in
+            try main.dataset.write([Float](repeating: 5, count: 24), at: [7, .all])
+            let results = try ProcessRun(Counting(), on: main, options: Scan.options(threads: 2)).perform()
+            #expect(try results.mains[0].dataset.read(as: Float.self).elements[7] == 5 * 24 * 3)
+        }
+    }
+
     @Test func checkpointsAreTakenWhileTheRunGoesOn() throws {
         let scan = try Self.scan()
         let file = try H5File.openForUpdate(scan.path)

@@ -4,7 +4,10 @@ import USID
 /// Where the results of a run lie in the file.
 struct ResultLayout: Sendable {
     let group: ProcessResultsGroup
-    /// Where each result lies; nil for those in chunks.
+    /// Where each result lies; nil for those that are written through commits.
+    ///
+    /// These are results in chunks, and those of a file that another program stored anew and that have bytes on the pages
+    /// of the marks, which commits change while results are written.
     let blocks: [H5DatasetBlock?]
     /// The bytes of a position in each result.
     let rowBytes: [Int]
@@ -13,7 +16,11 @@ struct ResultLayout: Sendable {
 
     init(_ group: ProcessResultsGroup) {
         self.group = group
-        blocks = group.mains.map(\.dataset.block)
+        let marks = [group.completed.block, group.digests.block].compactMap { $0?.pages }
+        blocks = group.mains.map { main in
+            guard let block = main.dataset.block, !marks.contains(where: block.pages.overlaps) else { return nil }
+            return block
+        }
         rowBytes = group.mains.map { $0.spectroscopicPointCount * $0.dataset.datatype.size }
         completed = group.completed.block
         digests = group.digests.block

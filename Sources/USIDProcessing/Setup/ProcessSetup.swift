@@ -119,8 +119,15 @@ struct ProcessSetup<P: USIDProcess>: Sendable {
         }
     }
 
+    /// Commits what was changed of the source, which threads read as it was committed last.
+    func commitSource() throws {
+        let file = source.dataset.file
+        if file.isWritable { try file.commit(durability: options.durability) }
+    }
+
     /// Makes the results group, with space for everything, and commits it.
     func createGroup() throws -> ProcessResultsGroup {
+        if targetInOtherFile != nil { try commitSource() }
         let sizes = try sizes(digestRows: nil)
         let plan = ProcessResultsGroup.Plan(
             source: source, name: process.name, version: process.version, parameters: parameters, digest: digest,

@@ -15,6 +15,8 @@ final class ProgressReporter: Sendable {
     private let start = ContinuousClock.now
     private let progress: @Sendable (ProcessProgress) throws -> Void
     private let state = Locked(State())
+    /// The positions that were told of last.
+    private let delivered = Locked(0)
 
     init(total: Int, interval: Duration, _ progress: @escaping @Sendable (ProcessProgress) throws -> Void) {
         self.total = total
@@ -42,7 +44,13 @@ final class ProgressReporter: Sendable {
             state.last = now
             return state
         }
-        if let due { try progress(report(.computing, due)) }
+        guard let due else { return }
+        // One at a time, and never back, whichever thread comes first.
+        try delivered.withLock { delivered in
+            guard due.completed >= delivered else { return }
+            delivered = due.completed
+            try progress(report(.computing, due))
+        }
     }
 
     /// Tells that the source of an earlier run is looked at.
@@ -53,7 +61,7 @@ final class ProgressReporter: Sendable {
             state.last = now
             return state
         }
-        if let due { try progress(report(.verifying, due)) }
+        if let due { try delivered.withLock { _ in try progress(report(.verifying, due)) } }
     }
 
     /// Tells that all results are there.
