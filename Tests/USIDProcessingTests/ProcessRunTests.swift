@@ -76,6 +76,16 @@ import USID
         }
     }
 
+    @Test func fewPositionsHaveCompressedResultsToo() throws {
+        let scan = try Scan(rows: 1, points: 3, noise)
+        try scan.update { main in
+            let results = try ProcessRun(
+                Statistics(), on: main, options: Scan.options(filters: [.deflate(1)])
+            ).perform()
+            #expect(try results.mains[0].dataset.read(as: Double.self).elements.count == 16)
+        }
+    }
+
     @Test func resultsInAnotherFileLeaveTheSourceAlone() throws {
         let scan = try Scan(rows: 3, noise)
         let before = try H5File.open(scan.path).root.attributes.count

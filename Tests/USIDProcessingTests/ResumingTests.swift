@@ -197,6 +197,29 @@ private struct Counting: USIDPositionProcess {
         try file.close()
     }
 
+    @Test(arguments: [Int.max, 0, -1, 65])
+    func aGroupThatLiesAboutItsBlocksIsNotUsed(rows: Int) throws {
+        let scan = try Scan(rows: 4, noise)
+        try scan.update { main in
+            let first = try ProcessRun(Counting(), on: main, options: Scan.options()).perform()
+            let digests = try main.dataset.file.dataset(first.path + "/source_digests")
+            try digests.setAttribute("positions_per_digest", rows)
+            let second = try ProcessRun(Counting(), on: main, options: Scan.options()).perform()
+            #expect(second.origin == .computed && second.path != first.path)
+        }
+    }
+
+    @Test func aGroupWhoseMarksAreOfAnotherTypeIsNotUsed() throws {
+        let scan = try Scan(rows: 4, noise)
+        try scan.update { main in
+            let first = try ProcessRun(Counting(), on: main, options: Scan.options()).perform()
+            try first.group.remove("completed_positions")
+            try first.group.createDataset("completed_positions", [Double](repeating: 1, count: 64))
+            let second = try ProcessRun(Counting(), on: main, options: Scan.options()).perform()
+            #expect(second.origin == .computed && second.path != first.path)
+        }
+    }
+
     @Test func changesThatWereNotCommittedAreSeenByEveryThread() throws {
         let scan = try Scan(rows: 4, noise)
         try scan.update { main in

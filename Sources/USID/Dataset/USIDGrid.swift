@@ -116,13 +116,10 @@ final class USIDGridCache: Sendable {
 
     private let grids = Locked<[Key: USIDGrid]>([:])
 
-    /// Takes over the grids of a Main of the same file, which need not be read again.
-    func note(_ main: USIDDataset) {
-        for grid in [main.positionGrid, main.spectroscopicGrid] {
-            let key = Key(
-                indices: grid.indices.address, values: grid.values.address, pointsAreRows: grid.pointsAreRows)
-            grids.withLock { $0[key] = grid }
-        }
+    /// Takes over a grid of the same file, which needs not be read again.
+    func note(_ grid: USIDGrid) {
+        let key = Key(indices: grid.indices.address, values: grid.values.address, pointsAreRows: grid.pointsAreRows)
+        grids.withLock { $0[key] = grid }
     }
 
     /// The grid of a pair of datasets, read at the first call.

@@ -124,7 +124,10 @@ struct MainPlan {
             }
             try options.bookKeeping.write(to: dataset)
             let cache = USIDGridCache()
-            for main in sharedWith { cache.note(main) }
+            for main in sharedWith {
+                cache.note(main.positionGrid)
+                cache.note(main.spectroscopicGrid)
+            }
             return try USIDDataset(
                 dataset, resolver: ReferenceResolver(file: dataset.file, paths: nil), cache: cache)
         } catch {

@@ -127,7 +127,9 @@ struct ProcessResultsGroup: Sendable {
         guard let completed = try dataset(Name.completed), completed.shape == [count],
             let digests = try dataset(Name.digests),
             let stored = try digests.attributes.find(Name.digestRows),
-            let rows = try? stored.read(as: Int.self).elements.first, rows > 0,
+            // What ranks write in place, they write as these types; and a block has no more positions than there are.
+            completed.datatype == .uint8, digests.datatype == .uint64,
+            let rows = try? stored.read(as: Int.self).elements.first, (1...max(1, count)).contains(rows),
             digests.shape == [(count + rows - 1) / rows]
         else { return nil }
         var ancillaries = ResultAncillaries(source, copies: copies)

@@ -34,7 +34,7 @@ struct BatchSizes: Sendable {
         threads: Int, memory: Int, path: String
     ) throws {
         let wanted = max(1, Self.digestBytes / max(1, sourceBytesPerPosition))
-        let digestRows = known ?? Self.digestRows(wanted, chunkRows: chunkRows)
+        let digestRows = known ?? min(Self.digestRows(wanted, chunkRows: chunkRows), max(1, positions))
         self.digestRows = digestRows
         let most = memory / max(1, bytesPerPosition)
         guard most >= min(digestRows, positions) else {
