@@ -26,11 +26,16 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        // Calls of the C library of the system; nothing is linked.
+        .systemLibrary(name: "CProcessors"),
         .target(name: "HDF5Filters", dependencies: ["CZlib"], swiftSettings: lifetimes),
         .target(name: "HDF5Format", dependencies: ["HDF5Filters"], swiftSettings: lifetimes),
         .target(
             name: "HDF5",
-            dependencies: ["HDF5Format", "HDF5Filters", .product(name: "ComplexModule", package: "swift-numerics")],
+            dependencies: [
+                "CProcessors", "HDF5Format", "HDF5Filters",
+                .product(name: "ComplexModule", package: "swift-numerics"),
+            ],
             swiftSettings: lifetimes),
         .target(
             name: "USID",

@@ -48,7 +48,7 @@ struct ProcessCommand: Verb {
         help: ArgumentHelp("The HDF5 file for the results; by default they go into FILE.", valueName: "out"),
         completion: .file())
     var out: String?
-    @Option(help: ArgumentHelp("The processors to use; by default all.", valueName: "n"))
+    @Option(help: ArgumentHelp("The processors to use; by default all that it may use.", valueName: "n"))
     var cores: Int?
     @Option(
         help: ArgumentHelp(

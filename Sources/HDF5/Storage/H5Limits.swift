@@ -59,7 +59,7 @@ public struct H5Limits: Hashable, Sendable {
     /// Chunks are kept of which a call took a part only, from the second such call on a dataset on, and only where all that
     /// the call touched fits: so the rows of a chunk can be read one by one, and a pass over a large dataset costs no memory.
     public var chunkCache: Int
-    /// How many threads one call uses at most; nil: as many as the machine has processors.
+    /// How many threads one call uses at most; nil: as many as there are processors that the program may use.
     ///
     /// What is written is the same for any number.
     public var threads: Int?

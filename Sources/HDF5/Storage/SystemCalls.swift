@@ -1,3 +1,5 @@
+import CProcessors
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -9,8 +11,15 @@ import HDF5Format
 
 /// What the machine offers.
 package enum SystemInformation {
-    /// The number of processors of the machine that are at work; asked for once, as the system reads a file to tell.
-    package static let processorCount = max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    /// The number of processors that the program may use: those of the machine that are at work, or fewer where whoever
+    /// started it bound it to some (`taskset`, a batch system, `mpirun`); asked for once.
+    package static let processorCount: Int = {
+        let allowed = allowedProcessorCount
+        return allowed > 0 ? allowed : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    }()
+
+    /// The number of processors that the calling thread may use; 0 where the system does not tell.
+    static var allowedProcessorCount: Int { Int(usid_processor_count()) }
 
     /// The bytes of memory of the machine.
     package static var physicalMemory: Int {

@@ -1,3 +1,5 @@
+import CProcessors
+
 #if canImport(Darwin)
 import Darwin
 #elseif canImport(Glibc)
@@ -28,6 +30,7 @@ package enum WorkerThreads {
         for worker in 1..<count {
             let job = Unmanaged.passRetained(Job { control.perform { try body(worker, control) } })
             if let thread = start(job) {
+                usid_start_elsewhere(thread)
                 threads.append(thread)
             } else {
                 // Out of threads: the others take its share, since work is claimed piece by piece.
