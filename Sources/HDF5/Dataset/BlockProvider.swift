@@ -40,8 +40,9 @@ final class ScratchBytes {
     func bytes(_ count: Int) -> UnsafeMutableRawBufferPointer {
         if buffer.count < count {
             buffer.deallocate()
-            // Aligned for any element type; freed in deinit or when it grows.
-            buffer = .allocate(byteCount: count, alignment: 64)
+            // Aligned for any element type; freed in deinit or when it grows. Some more than asked for, as what is asked
+            // for next, the neighbouring chunks, is often a little larger.
+            buffer = .allocate(byteCount: count + min(count / 4, 1 << 20), alignment: 64)
         }
         return UnsafeMutableRawBufferPointer(rebasing: buffer[..<count])
     }

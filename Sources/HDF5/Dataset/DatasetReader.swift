@@ -220,6 +220,20 @@ struct DatasetReader: Sendable {
     /// Neighbouring blocks that are read with one call, at most.
     private static let blocksReadTogether = 16
 
+    /// Cuts blocks into what threads claim, one share after the other: ever fewer blocks, at last single ones, so that no
+    /// thread waits long for another that had just begun.
+    private static func shares(of count: Int, threads: Int, largest: Int) -> [Range<Int>] {
+        guard threads > 1 else { return [0..<count] }
+        var shares: [Range<Int>] = []
+        var start = 0
+        while start < count {
+            let end = start + max(1, min(largest, (count - start) / (4 * threads)))
+            shares.append(start..<end)
+            start = end
+        }
+        return shares
+    }
+
     /// Works on the blocks in order of their addresses, on as many threads as pay.
     private func run(
         _ found: [FoundChunk], _ blocks: some BlockProvider,
@@ -234,17 +248,16 @@ struct DatasetReader: Sendable {
         let threads = min(self.threads, sorted.count, worthwhile)
         let rank = blocks.blockShape.count
         let storage = storage
-        // Claimed in groups: few enough to balance the threads, enough to fill large pages alone, since two threads that
-        // touch a new page at the same time both clear one.
-        let worthwhileGroup = max(Self.blocksReadTogether, blocks.bytesPerThread / max(1, blocks.blockBytes / 2))
-        let group = max(1, min(worthwhileGroup, sorted.count / max(1, threads * 8)))
+        // Enough to fill large pages alone, since two threads that touch a new page at the same time both clear one.
+        let worthwhileShare = max(Self.blocksReadTogether, blocks.bytesPerThread / max(1, blocks.blockBytes / 2))
+        let shares = Self.shares(of: sorted.count, threads: threads, largest: worthwhileShare)
         try WorkerThreads.run(count: threads) { _, control in
             try storage.withWorkspace { workspace in
                 var worker = BlockWorker(rank: rank, workspace: workspace)
                 while !control.isCancelled {
-                    let first = control.claim(group)
-                    guard first < sorted.count else { return }
-                    var rest = sorted[first..<min(first + group, sorted.count)]
+                    let number = control.claim()
+                    guard number < shares.count else { return }
+                    var rest = sorted[shares[number]]
                     while !rest.isEmpty, !control.isCancelled {
                         let together = rest.prefix(Self.blocksReadTogether)
                         rest = rest.dropFirst(together.count)
