@@ -118,6 +118,12 @@ public struct H5Dataset: H5Attributed {
         return plan
     }
 
+    /// Throws unless all elements may be read at once as values of `elementSize` bytes: for those who read them part by
+    /// part and keep something of each.
+    package func checkReading(elementSize: Int) throws {
+        try locating { _ = try plan(.all, elementSize: elementSize) }
+    }
+
     /// Moves the planned elements to a sink.
     ///
     /// - Parameter threads: How many threads may do it; nil: as many as the limits allow.

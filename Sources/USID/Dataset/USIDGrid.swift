@@ -36,28 +36,46 @@ final class USIDGrid: Sendable {
     }
 
     private static func readMatrix(_ indices: H5Dataset, pointsAreRows: Bool) throws -> IndexMatrix {
-        let shape = indices.shape
-        guard shape.count == 2 else {
-            throw USIDError(.notMain, rule: "R20", path: indices.path, "it has rank \(shape.count) instead of 2")
+        guard indices.shape.count == 2 else {
+            throw USIDError(
+                .notMain, rule: "R20", path: indices.path, "it has rank \(indices.shape.count) instead of 2")
         }
-        let points = pointsAreRows ? shape[0] : shape[1]
-        let dimensions = pointsAreRows ? shape[1] : shape[0]
         do {
             do {
-                return try IndexMatrix(
-                    try indices.read(as: UInt32.self).elements, pointCount: points,
-                    dimensionCount: dimensions,
-                    pointsAreRows: pointsAreRows)
+                return try matrix(indices, of: UInt32.self, pointsAreRows: pointsAreRows)
             } catch let error as H5Error where error.code == .conversion {
                 // Negative or very large indices are unusual but can be ranked like any other.
-                return try IndexMatrix(
-                    try indices.read(as: Int64.self).elements, pointCount: points,
-                    dimensionCount: dimensions,
-                    pointsAreRows: pointsAreRows)
+                return try matrix(indices, of: Int64.self, pointsAreRows: pointsAreRows)
             }
         } catch let error as H5Error where error.code == .conversion {
             throw USIDError(.notMain, rule: "R23", path: indices.path, "its elements are no integers: \(error.message)")
         }
+    }
+
+    private static func matrix<Index: FixedWidthInteger & H5Element>(
+        _ indices: H5Dataset, of type: Index.Type, pointsAreRows: Bool
+    ) throws -> IndexMatrix {
+        let parts = AncillaryParts(indices, pointsAreRows: pointsAreRows)
+        // Before memory is taken for the ranks of so many points.
+        try indices.checkReading(elementSize: MemoryLayout<Index>.stride)
+        guard parts.pointCount <= Int(UInt32.max) else {
+            throw USIDError(
+                .invalidArgument, path: indices.path, "\(parts.pointCount) points are more than can be told apart here")
+        }
+        var builders = (0..<parts.dimensionCount).map { _ in IndexColumnBuilder<Index>(pointCount: parts.pointCount) }
+        try parts.read(as: Index.self, zero: 0, policy: .exact) { elements, points in
+            for dimension in builders.indices {
+                let line = parts.line(of: dimension, among: points.count)
+                builders[dimension].add(elements.span, from: line.start, step: line.step, count: points.count)
+            }
+        }
+        let columns = builders.indices.compactMap { builders[$0].column() }
+        if columns.count == builders.count { return IndexMatrix(columns, pointCount: parts.pointCount) }
+        // Indices of so wide a range are put in order, for which all of them are needed.
+        builders = []
+        return try IndexMatrix(
+            try indices.read(as: Index.self).elements, pointCount: parts.pointCount,
+            dimensionCount: parts.dimensionCount, pointsAreRows: pointsAreRows)
     }
 
     /// What the values of each dimension say, in the order of the file.
@@ -71,38 +89,51 @@ final class USIDGrid: Sendable {
     }
 
     private func readUnitValues() throws -> [UnitValues] {
-        let stored = try values.read(as: Double.self, policy: .rounding).elements
-        let points = matrix.pointCount
-        let step = pointsAreRows ? matrix.columns.count : 1
-        guard stored.count == points * matrix.columns.count else {
+        let parts = AncillaryParts(values, pointsAreRows: pointsAreRows)
+        guard values.shape.count == 2, parts.pointCount == matrix.pointCount,
+            parts.dimensionCount == matrix.columns.count
+        else {
             throw USIDError(.notMain, rule: "R21", path: values.path, "its shape differs from that of the indices")
         }
-        return matrix.columns.enumerated().map { dimension, column in
-            Self.unitValues(
-                of: column, in: stored.span, from: pointsAreRows ? dimension : dimension * points, step: step)
+        var gatherings = matrix.columns.map { UnitValueGathering(size: $0.size) }
+        try parts.read(as: Double.self, zero: 0, policy: .rounding) { elements, points in
+            for (dimension, column) in matrix.columns.enumerated() {
+                let line = parts.line(of: dimension, among: points.count)
+                gatherings[dimension].add(
+                    elements.span, from: line.start, step: line.step, to: column.ranks.span, of: points)
+            }
         }
+        return gatherings.map(\.found)
+    }
+}
+
+/// Gathers the values of one dimension as they are read.
+private struct UnitValueGathering {
+    private var values: [Double]
+    private var firstConflict: USIDGrid.UnitValues.Conflict?
+    private var isKnown: [Bool]
+    var found: USIDGrid.UnitValues { USIDGrid.UnitValues(values: values, firstConflict: firstConflict) }
+
+    init(size: Int) {
+        values = [Double](repeating: 0, count: size)
+        isKnown = [Bool](repeating: false, count: size)
     }
 
-    private static func unitValues(
-        of column: IndexColumn, in stored: Span<Double>, from start: Int, step: Int
-    ) -> UnitValues {
-        let ranks = column.ranks.span
-        var values = [Double](repeating: 0, count: column.size)
-        var isKnown = [Bool](repeating: false, count: column.size)
-        var conflict: UnitValues.Conflict?
+    /// Takes the values of some points, which lie `step` apart, to their indices.
+    mutating func add(_ stored: Span<Double>, from start: Int, step: Int, to ranks: Span<UInt32>, of points: Range<Int>)
+    {
         var place = start
-        for point in 0..<ranks.count {
+        for point in points {
             let rank = Int(ranks[point])
             let value = stored[place]
             place &+= step
             if !isKnown[rank] {
                 isKnown[rank] = true
                 values[rank] = value
-            } else if values[rank] != value, !(value.isNaN && values[rank].isNaN), conflict == nil {
-                conflict = UnitValues.Conflict(index: rank, first: values[rank], second: value)
+            } else if values[rank] != value, !(value.isNaN && values[rank].isNaN), firstConflict == nil {
+                firstConflict = USIDGrid.UnitValues.Conflict(index: rank, first: values[rank], second: value)
             }
         }
-        return UnitValues(values: values, firstConflict: conflict)
     }
 }
 
