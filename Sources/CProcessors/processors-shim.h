@@ -15,14 +15,17 @@ typedef struct {
 } usid_processors;
 #endif
 
-// The number of processors that the calling thread may run on; 0 where that is unknown.
-static inline int usid_processor_count(void) {
+// The number of processors that a thread may run on, the calling one for 0; the thread that a program starts with has the number
+// of its process. 0 where that is unknown.
+static inline int usid_processor_count(int thread) {
     int count = 0;
 #if defined(__linux__)
     usid_processors allowed = {{0}};
-    if (usid_sched_getaffinity(0, sizeof allowed, &allowed) != 0) return 0;
+    if (usid_sched_getaffinity(thread, sizeof allowed, &allowed) != 0) return 0;
     for (size_t word = 0; word < sizeof allowed.words / sizeof allowed.words[0]; ++word)
         count += __builtin_popcountl(allowed.words[word]);
+#else
+    (void)thread;
 #endif
     return count;
 }

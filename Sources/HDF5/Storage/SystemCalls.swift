@@ -14,12 +14,13 @@ package enum SystemInformation {
     /// The number of processors that the program may use: those of the machine that are at work, or fewer where whoever
     /// started it bound it to some (`taskset`, a batch system, `mpirun`); asked for once.
     package static let processorCount: Int = {
-        let allowed = allowedProcessorCount
+        // Of the first thread: the calling one may be bound to a part of them, if only for the moment of its start.
+        let allowed = Int(usid_processor_count(Int32(getpid())))
         return allowed > 0 ? allowed : max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
     }()
 
     /// The number of processors that the calling thread may use; 0 where the system does not tell.
-    static var allowedProcessorCount: Int { Int(usid_processor_count()) }
+    static var allowedProcessorCount: Int { Int(usid_processor_count(0)) }
 
     /// The bytes of memory of the machine.
     package static var physicalMemory: Int {
