@@ -2,7 +2,7 @@
 // not, so they are named here. On other systems the answers are "unknown" and "nothing done".
 #include <pthread.h>
 
-#if defined(__linux__)
+#if defined(__linux__) && !defined(__ANDROID__)
 #include <stddef.h>
 
 extern int usid_sched_getcpu(void) __asm__("sched_getcpu");
@@ -19,7 +19,7 @@ typedef struct {
 // of its process. 0 where that is unknown.
 static inline int usid_processor_count(int thread) {
     int count = 0;
-#if defined(__linux__)
+#if defined(__linux__) && !defined(__ANDROID__)
     usid_processors allowed = {{0}};
     if (usid_sched_getaffinity(thread, sizeof allowed, &allowed) != 0) return 0;
     for (size_t word = 0; word < sizeof allowed.words / sizeof allowed.words[0]; ++word)
@@ -36,7 +36,7 @@ static inline int usid_processor_count(int thread) {
 // 4 ms, in which the work could have been over. Of a thread that is over already both calls may reach the calling one instead,
 // which the second leaves as it was.
 static inline void usid_start_elsewhere(pthread_t thread) {
-#if defined(__linux__)
+#if defined(__linux__) && !defined(__ANDROID__)
     usid_processors allowed = {{0}};
     const size_t bits = 8 * sizeof(unsigned long);
     const int here = usid_sched_getcpu();
