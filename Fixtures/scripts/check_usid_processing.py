@@ -209,7 +209,10 @@ def killed(tool, source, words, expected, work, dice, duration, rank_choices):
                 try:
                     process.wait(timeout=30)
                 except subprocess.TimeoutExpired:
-                    sys.exit("the other ranks went on after one was killed")
+                    states = subprocess.run(["ps", "-o", "stat=", "--ppid", str(process.pid)], capture_output=True, text=True).stdout.split()
+                    if not all(state.startswith("Z") for state in states):
+                        sys.exit("the other ranks went on after one was killed")
+                    # All are gone; the launcher, which ends below, may wait for ever for one that was killed as it was started.
             # Ranks of OpenMPI have process groups of their own.
             children = subprocess.run(["pgrep", "-P", str(process.pid)], capture_output=True, text=True).stdout.split()
             with contextlib.suppress(ProcessLookupError):
