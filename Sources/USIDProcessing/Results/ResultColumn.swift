@@ -192,9 +192,28 @@ public struct ResultColumn: Sendable {
         }
     }
 
-    /// The first number that fulfils a condition; the type is that of the result.
-    func firstIndex<Element: H5Element>(as type: Element.Type, where condition: (Element) -> Bool) -> Int? {
-        read(as: type) { $0.firstIndex(where: condition) }
+    /// The first real number that is NaN or infinite: the bits but the sign are those of infinity or above.
+    ///
+    /// - Parameter infinity: The bits of infinity, of a type as large as the numbers are.
+    func firstNonFinite<Bits: FixedWidthInteger & UnsignedInteger>(infinity: Bits) -> Int? {
+        // The memory holds as many words of any size as fit; it is only read, while the array lends it.
+        words.withUnsafeBytes { bytes in
+            bytes.withMemoryRebound(to: Bits.self) { all in
+                let numbers = all[..<(byteCount / MemoryLayout<Bits>.size)]
+                // The largest of many is found several at a time; which one it was matters where it is too large.
+                var start = 0
+                while start < numbers.count {
+                    let end = min(start + 1_024, numbers.count)
+                    var largest: Bits = 0
+                    for index in start..<end { largest = max(largest, numbers[index] & (Bits.max >> 1)) }
+                    if largest >= infinity {
+                        return numbers[start..<end].firstIndex { $0 & (Bits.max >> 1) >= infinity }
+                    }
+                    start = end
+                }
+                return nil
+            }
+        }
     }
 
     /// Gives `body` the bytes of all values, as they are stored.

@@ -85,10 +85,10 @@ public struct ResultDataset: Sendable {
         _ type: Element.Type
     ) -> (@Sendable (ResultColumn) -> Int?)? {
         switch type {
-        case is Float.Type: { $0.firstIndex(as: Float.self) { !$0.isFinite } }
-        case is Double.Type: { $0.firstIndex(as: Double.self) { !$0.isFinite } }
-        case is Complex<Float>.Type: { $0.firstIndex(as: Complex<Float>.self) { !$0.isFinite } }
-        case is Complex<Double>.Type: { $0.firstIndex(as: Complex<Double>.self) { !$0.isFinite } }
+        case is Float.Type: { $0.firstNonFinite(infinity: Float.infinity.bitPattern) }
+        case is Double.Type: { $0.firstNonFinite(infinity: Double.infinity.bitPattern) }
+        case is Complex<Float>.Type: { $0.firstNonFinite(infinity: Float.infinity.bitPattern).map { $0 / 2 } }
+        case is Complex<Double>.Type: { $0.firstNonFinite(infinity: Double.infinity.bitPattern).map { $0 / 2 } }
         default: nil
         }
     }
