@@ -55,13 +55,28 @@ public struct USIDDataset: Sendable {
         }
         self.quantity = quantity
         self.units = units
-        (positionGrid, positionDimensions) = try Self.dimensions(positions, cache)
-        (spectroscopicGrid, spectroscopicDimensions) = try Self.dimensions(spectroscopic, cache)
+        (positionGrid, positionDimensions) = try Self.side(positions, cache)
+        (spectroscopicGrid, spectroscopicDimensions) = try Self.side(spectroscopic, cache)
     }
 
-    private static func dimensions(_ side: AncillaryInspection, _ cache: USIDGridCache) throws -> (
-        USIDGrid, [USIDDimension]
-    ) {
+    /// A Main that was just written, of which nothing has to be found out.
+    init(made dataset: H5Dataset, quantity: String, units: String, positions: Side, spectroscopic: Side) {
+        self.dataset = dataset
+        self.quantity = quantity
+        self.units = units
+        (positionGrid, positionDimensions) = positions
+        (spectroscopicGrid, spectroscopicDimensions) = spectroscopic
+    }
+
+    /// What is known of a side: its points, and its dimensions in the order of the file.
+    typealias Side = (grid: USIDGrid, dimensions: [USIDDimension])
+
+    func side(_ side: USIDSide) -> Side {
+        side == .positions
+            ? (positionGrid, positionDimensions) : (spectroscopicGrid, spectroscopicDimensions)
+    }
+
+    static func side(_ side: AncillaryInspection, _ cache: USIDGridCache) throws -> Side {
         let grid = try cache.grid(indices: side.indices, values: side.values, pointsAreRows: side.side == .positions)
         let dimensions = zip(side.labels, side.units).enumerated().map { number, names in
             USIDDimension(label: names.0, units: names.1, mode: side.modes[number], grid: grid, dimension: number)

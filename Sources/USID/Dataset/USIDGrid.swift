@@ -147,12 +147,6 @@ final class USIDGridCache: Sendable {
 
     private let grids = Locked<[Key: USIDGrid]>([:])
 
-    /// Takes over a grid of the same file, which needs not be read again.
-    func note(_ grid: USIDGrid) {
-        let key = Key(indices: grid.indices.address, values: grid.values.address, pointsAreRows: grid.pointsAreRows)
-        grids.withLock { $0[key] = grid }
-    }
-
     /// The grid of a pair of datasets, read at the first call.
     func grid(indices: H5Dataset, values: H5Dataset, pointsAreRows: Bool) throws -> USIDGrid {
         let key = Key(indices: indices.address, values: values.address, pointsAreRows: pointsAreRows)

@@ -123,17 +123,30 @@ struct MainPlan {
                 try dataset.setAttribute(role.rawValue, reference: target)
             }
             try options.bookKeeping.write(to: dataset)
-            let cache = USIDGridCache()
-            for main in sharedWith {
-                cache.note(main.positionGrid)
-                cache.note(main.spectroscopicGrid)
-            }
             return try USIDDataset(
-                dataset, resolver: ReferenceResolver(file: dataset.file, paths: nil), cache: cache)
+                made: dataset, quantity: quantity, units: units, positions: side(.positions, rows, of: dataset),
+                spectroscopic: side(.spectroscopic, columns, of: dataset))
         } catch {
             for (group, name) in made.reversed() { try? group.remove(name) }
             throw error
         }
+    }
+}
+
+extension MainPlan {
+    /// A side of the Main as it was written, or as the Main knows it that it is shared with.
+    private func side(_ side: USIDSide, _ pair: AncillaryPlan.Pair, of dataset: H5Dataset) throws -> USIDDataset.Side {
+        for main in sharedWith {
+            let known = main.side(side)
+            if known.grid.indices.address == pair.indices.address, known.grid.values.address == pair.values.address {
+                return known
+            }
+        }
+        let inspection = try AncillaryInspection(
+            side, indices: pair.indices, values: pair.values, mainPath: dataset.path,
+            pointCount: shape[side.pointAxis])
+        if let obstacle = inspection.findings.first(where: \.keepsFromReading) { throw USIDError(notMain: obstacle) }
+        return try USIDDataset.side(inspection, USIDGridCache())
     }
 }
 
