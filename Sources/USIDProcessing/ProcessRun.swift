@@ -89,7 +89,6 @@ public struct ProcessRun<P: USIDProcess>: Sendable {
             total: source.positionCount, interval: options.progressInterval, progress)
         if let ranks = options.ranks, ranks.count > 1 { return try RankedRun(setup, ranks, reporter).run() }
         let earlier = try EarlierRuns(setup).choose(reporter)
-        let group: ProcessResultsGroup
         switch earlier.choice {
         case .complete(let found):
             let results = setup.results(found, .found, earlier.notes)
@@ -97,13 +96,11 @@ public struct ProcessRun<P: USIDProcess>: Sendable {
             return results
         case .partial(let found):
             try setup.checkWritable()
-            try setup.commitSource()
-            group = found
+            return try ProcessEngine(setup, reporter, digestRows: found.digestRows).run(in: found, notes: earlier.notes)
         case .none:
             try setup.checkWritable()
-            group = try setup.createGroup()
+            return try ProcessEngine(setup, reporter).runInNewGroup(notes: earlier.notes)
         }
-        return try ProcessEngine(setup, group, reporter).run(notes: earlier.notes)
     }
 
     /// What the run would make, and how; nothing is written.

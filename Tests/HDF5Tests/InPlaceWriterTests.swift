@@ -68,22 +68,4 @@ import Testing
             #expect(throws: H5Error.self) { try InPlaceWriter(readOnly) }
         }
     }
-
-    @Test func threadsShareAFixedNumberOfPermits() throws {
-        let permits = WorkPermits(2)
-        let counts = Locked((now: 0, most: 0))
-        try WorkerThreads.run(count: 6) { _, _ in
-            for _ in 0..<50 {
-                permits.withPermit {
-                    counts.withLock {
-                        $0.now += 1
-                        $0.most = max($0.most, $0.now)
-                    }
-                    usleep(100)
-                    counts.withLock { $0.now -= 1 }
-                }
-            }
-        }
-        #expect(counts.withLock { $0.most } == 2)
-    }
 }

@@ -58,7 +58,8 @@ func withoutEngine(smooths: Bool) throws {
     output.finish(waits: isDurable)
 }
 
-func run<P: USIDProcess>(_ process: P, elsewhere: Bool) throws -> [Float] {
+/// Runs a process; answers the path of the results group.
+func run<P: USIDProcess>(_ process: P, elsewhere: Bool) throws -> String {
     let file = elsewhere ? try H5File.create(out, replacing: true) : try H5File.openForUpdate(path)
     let source = elsewhere ? try H5File.open(path) : file
     let options = ProcessOptions(
@@ -67,38 +68,38 @@ func run<P: USIDProcess>(_ process: P, elsewhere: Bool) throws -> [Float] {
     let results = try ProcessRun(
         process, on: USIDDataset(source.dataset(dataset)), memory: .mebibytes(192), options: options
     ).perform()
-    let made = results.path
     try file.close()
-    let written = try H5File.open(elsewhere ? out : path).group(made)
-    switch operation {
-    case "sho": return try written.dataset("Fit").read(field: "Quality Factor", as: Float.self).elements
-    case "fft":
-        return try written.dataset("Filtered_Data").read(
-            as: Float.self, .axes([.range(lower: 0, upper: 64, stride: 1), .whole])
-        ).elements
-    default:
-        return try written.dataset("Copy").read(
-            as: Float.self, .axes([.range(lower: 0, upper: 64, stride: 1), .whole])
-        ).elements
+    return results.path
+}
+
+/// Some of what was written, read once the clock stands still.
+func written(_ results: String, elsewhere: Bool) throws -> [Float] {
+    let group = try H5File.open(elsewhere ? out : path).group(results)
+    let first = H5Selection.axes([.range(lower: 0, upper: 64, stride: 1), .whole])
+    return switch operation {
+    case "sho": try group.dataset("Fit").read(field: "Quality Factor", as: Float.self).elements
+    case "fft": try group.dataset("Filtered_Data").read(as: Float.self, first).elements
+    default: try group.dataset("Copy").read(as: Float.self, first).elements
     }
 }
 
 var measurement = Measurement()
 var peak = 0.0
-var values: [Float] = []
+var made: String?
+let elsewhere = operation == "empty" || operation == "work"
 try measurement.time {
     switch operation {
-    case "sho": values = try run(SHOFit<Float>(), elsewhere: false)
-    case "fft":
-        values = try run(SignalFilter<Float>(filters: [.lowPass(cutOff: 50e3)]), elsewhere: false)
-    case "empty": values = try run(Plain(), elsewhere: true)
-    case "work": values = try run(Plain(smooths: true), elsewhere: true)
+    case "sho": made = try run(SHOFit<Float>(), elsewhere: elsewhere)
+    case "fft": made = try run(SignalFilter<Float>(filters: [.lowPass(cutOff: 50e3)]), elsewhere: elsewhere)
+    case "empty": made = try run(Plain(), elsewhere: elsewhere)
+    case "work": made = try run(Plain(smooths: true), elsewhere: elsewhere)
     case "copy": try withoutEngine(smooths: false)
     case "smooth": try withoutEngine(smooths: true)
     default: throw H5Error(.invalidArgument, "there is no operation '\(operation)'")
     }
     peak = Measurement.peakMemory()
 }
+let values = try made.map { try written($0, elsewhere: elsewhere) } ?? []
 let sum = values.reduce(0.0) { $0 + Double($1.magnitude) } / Double(max(1, values.count))
 print(
     "{\"t\": \(measurement.seconds), \"cpu\": \(measurement.processorSeconds), \"rss_mb\": \(peak), \"check\": \(sum)}")

@@ -50,7 +50,7 @@ final class ResultWriter: Sendable {
         case inPlace
     }
 
-    private let layout: ResultLayout
+    let layout: ResultLayout
     private let interval: Duration
     private let writer: InPlaceWriter
     private let marking: Marking

@@ -157,7 +157,7 @@ struct RankedRun<P: USIDProcess> {
                 of: pending, blockRows: group.digestRows, number: ranks.rank, of: ranks.count)
             let output = try ResultWriter(ResultLayout(group), writer, .inPlace, setup.options)
             try reporter.begin(path: group.group.path, completed: resumed)
-            try ProcessEngine(setup, group, reporter).work(on: share, output)
+            _ = try ProcessEngine(setup, reporter, digestRows: group.digestRows).work(on: share) { output }
         } catch {
             failure = error
         }

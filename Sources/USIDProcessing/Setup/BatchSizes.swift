@@ -12,11 +12,15 @@ struct BatchSizes: Sendable {
     let batchRows: Int
     /// The batches that are in memory at a time.
     let batchesInMemory: Int
+    /// The batches whose results may wait beside these while their datasets are made.
+    let batchesWaiting: Int
 
     /// The bytes of the source that one digest stands for, about.
     private static let digestBytes = 64 << 10
     /// More than this for a batch makes nothing faster.
     private static let batchBytes = 4 << 20
+    /// More than this need not wait: datasets are made in some milliseconds.
+    private static let waitingBytes = 16 << 20
     /// The batches for each thread at least, so that none waits long for the last one.
     private static let batchesPerThread = 8
 
@@ -54,6 +58,8 @@ struct BatchSizes: Sendable {
         let rows = max(1, min(share, target, balanced)) / unit * unit
         batchRows = max(unit, rows)
         batchesInMemory = count
+        let waiting = min(most - min(most, count * batchRows), Self.waitingBytes / max(1, bytesPerPosition))
+        batchesWaiting = waiting / batchRows
     }
 
     /// A number of positions that divides a row of chunks, or is made of several.
