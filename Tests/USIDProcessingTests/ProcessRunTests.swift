@@ -209,6 +209,17 @@ import USID
         #expect(throws: USIDError.self) { try run.test(positions: [64]) }
     }
 
+    @Test(arguments: [1, 2, 8], [140, 500, 1_000, 1 << 16])
+    func aPlanStaysWithinItsBudgetAndAsksForNoMoreThanAllPositionsTake(threads: Int, kibibytes: Int) throws {
+        let plan = try ProcessRun(
+            Statistics(), on: try Scan(rows: 64, points: 64, noise).source(), memory: .kibibytes(kibibytes),
+            options: Scan.options(threads: threads)
+        ).plan()
+        #expect(plan.memory <= kibibytes << 10)
+        #expect((1...1_024).contains(plan.batchPositions) && plan.memory >= plan.batchPositions * 64 * 4)
+        #expect(plan.memory <= 1_024 * (64 * 4 + plan.results.reduce(0) { $0 + $1.byteCount } / 1_024 + 64))
+    }
+
     // MARK: Progress
 
     @Test func progressComesAsASequenceWhoseLastElementHasTheResults() async throws {

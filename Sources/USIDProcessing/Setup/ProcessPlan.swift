@@ -20,6 +20,6 @@ public struct ProcessPlan: Sendable {
     public let batchPositions: Int
     /// The threads that compute.
     public let threads: Int
-    /// The memory that batches, results and scratch memory take together, in bytes, about.
+    /// The memory that batches, results and scratch memory take together at most, in bytes, about.
     public let memory: Int
 }

@@ -99,7 +99,10 @@ struct ProcessSetup<P: USIDProcess>: Sendable {
                     name: dataset.name, datatype: dataset.datatype, pointCount: points,
                     byteCount: clamped([source.positionCount, points, dataset.datatype.size]))
             }, batchPositions: min(sizes.batchRows, source.positionCount), threads: threads,
-            memory: clamped([sizes.batchRows, sizes.batchesInMemory, bytesPerPosition]))
+            memory: clamped([
+                min(source.positionCount, clamped([sizes.batchRows, sizes.batchesInMemory + sizes.batchesWaiting])),
+                bytesPerPosition,
+            ]))
     }
 
     /// The group in which the results group lies, or will: nil for beside the source.
