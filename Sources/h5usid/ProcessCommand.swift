@@ -58,7 +58,7 @@ struct ProcessCommand: Verb {
     @Option(help: ArgumentHelp("The time between checkpoints.", valueName: "seconds"))
     var checkpoint = 30.0
     @OptionGroup var filter: FilterOption
-    @Flag(help: "Compute again, into a new group, what an earlier run made.")
+    @Flag(help: "Compute again, into a new group, what an earlier run made; interrupted, the same command goes on.")
     var override = false
     @Flag(name: [.customShort("n"), .long], help: "Say what would be done, and do nothing.")
     var dryRun = false
@@ -145,8 +145,7 @@ struct ProcessCommand: Verb {
                 }
             } catch is CancellationError {
                 bar.clear()
-                throw latest.interruption(
-                    file: command.out ?? command.input.file, overrides: command.override)
+                throw latest.interruption(file: command.out ?? command.input.file)
             }
             bar.clear()
             guard isFirst else { return }
@@ -197,13 +196,13 @@ private final class LatestProgress: Sendable {
     func note(_ progress: ProcessProgress) { last.withLock { $0 = progress } }
 
     /// What a run that was interrupted leaves.
-    func interruption(file: String, overrides: Bool) -> any Error {
+    func interruption(file: String) -> any Error {
         guard let last = last.withLock({ $0 }), let path = last.path, last.phase == .computing else {
             return CancellationError()
         }
         return Interrupted(
             "interrupted; about \(last.completed) of \(last.total) positions are complete in \(path) of \(file): "
-                + (overrides ? "--override starts anew in any case" : "the same command goes on from there"))
+                + "the same command goes on from there")
     }
 }
 

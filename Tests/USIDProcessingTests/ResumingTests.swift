@@ -124,6 +124,35 @@ private struct Counting: USIDPositionProcess {
         }
     }
 
+    @Test func aRunThatOverridesGoesOnWithOneThatDidAndWithNoOther() throws {
+        let scan = try Self.scan()
+        func run(_ counting: Counting = Counting(), overrides: Bool, until last: Int = .max) throws -> ProcessResults {
+            try scan.update { main in
+                try ProcessRun(
+                    counting, on: main, memory: Self.memory, options: Scan.options(threads: 1, overrides: overrides)
+                ).perform { if $0.completed >= last { throw CancellationError() } }
+            }
+        }
+        // What was cut short without overriding is no part of a run that overrides.
+        #expect(throws: CancellationError.self) { try run(overrides: false, until: 300) }
+        #expect(throws: CancellationError.self) { try run(overrides: true, until: 600) }
+        let counting = Counting()
+        let second = try run(counting, overrides: true)
+        #expect(second.path.hasSuffix("_001"))
+        let again = counting.counter.all.count
+        #expect(second.origin == .resumed(positions: 1024 - again) && again < 512)
+        // It is complete: the next one starts anew, also one whose source changed meanwhile.
+        #expect(throws: CancellationError.self) { try run(overrides: true, until: 300) }
+        try scan.update { main in
+            try main.dataset.write([Float(77)], at: [40, 9])
+            try main.dataset.file.commit()
+        }
+        let fourth = try run(overrides: true)
+        #expect(fourth.path.hasSuffix("_003") && fourth.origin == .computed)
+        #expect(fourth.notes.count == 1)
+        #expect(try run(overrides: false).path == fourth.path)
+    }
+
     @Test func aSourceThatChangedIsNeitherFoundNorResumed() throws {
         let scan = try Self.scan()
         let stopped = Counting()

@@ -46,7 +46,7 @@ struct EarlierRuns<P: USIDProcess> {
 
     /// The one to be used: the latest that is complete, or else the one that came furthest; if its source is what it was.
     func choose(_ reporter: ProgressReporter) throws -> (choice: Choice, notes: [String]) {
-        guard !setup.options.overridesEarlier else { return (.none, []) }
+        if setup.options.overridesEarlier { return try chooseOverriding(reporter) }
         var notes: [String] = []
         var partial: [(group: ProcessResultsGroup, count: Int)] = []
         for candidate in try candidates() {
@@ -75,6 +75,19 @@ struct EarlierRuns<P: USIDProcess> {
             return (.partial(group), notes)
         }
         return (.none, notes)
+    }
+
+    /// The latest run that was to override others, where it was cut short: the same call goes on with it.
+    private func chooseOverriding(_ reporter: ProgressReporter) throws -> (choice: Choice, notes: [String]) {
+        for candidate in try candidates() {
+            guard let group = candidate.group,
+                try group.group.attributes.find(ProcessResultsGroup.Name.overrides) != nil
+            else { continue }
+            guard case .partial = try state(of: candidate) else { break }
+            guard let change = try firstChange(since: group, reporter) else { return (.partial(group), []) }
+            return (.none, [Self.note(group.group.path, change)])
+        }
+        return (.none, [])
     }
 
     private static func note(_ path: String, _ change: Int) -> String {

@@ -15,9 +15,11 @@ struct ProcessResultsGroup: Sendable {
         static let digest = "parameters_digest"
         static let sourceFile = "source_file_name"
         static let lastPixel = "last_pixel"
+        /// Present where the run was to override earlier ones, so that it can be told from these.
+        static let overrides = "overrides_earlier"
 
         /// The attributes that are no parameters.
-        static let attributes: Set<String> = [version, digest, sourceFile]
+        static let attributes: Set<String> = [version, digest, sourceFile, overrides]
     }
 
     let group: H5Group
@@ -39,6 +41,7 @@ struct ProcessResultsGroup: Sendable {
         let digestRows: Int
         let filters: [H5DatasetFilter]
         let chunkRows: Int
+        let overridesEarlier: Bool
         let bookKeeping: USIDBookKeeping
     }
 
@@ -62,6 +65,7 @@ struct ProcessResultsGroup: Sendable {
             try group.setAttribute(Name.version, plan.version)
             try group.setAttribute(Name.digest, plan.digest)
             try group.setAttribute(Name.lastPixel, 0)
+            if plan.overridesEarlier { try group.setAttribute(Name.overrides, 1) }
             if group.file !== source.dataset.file, let path = sourceFilePath ?? source.dataset.file.path {
                 try group.setAttribute(Name.sourceFile, path.split(separator: "/").last.map(String.init) ?? path)
             }

@@ -13,7 +13,8 @@ public struct ProcessOptions: Sendable {
     public var checkpointInterval: Duration
     /// What a checkpoint survives; by default power failures, for which it waits for the disk.
     public var durability: H5Durability
-    /// Whether results are worked out again, in a new group, where an earlier run made them.
+    /// Whether results are worked out again, in a new group, where an earlier run made them; such a run that was cut short goes
+    /// on as any other one.
     public var overridesEarlier: Bool
     /// The filters of the results, which then lie in chunks; by default they lie in one block, into which each thread
     /// writes what it worked out.

@@ -135,7 +135,8 @@ struct ProcessSetup<P: USIDProcess>: Sendable {
         let plan = ProcessResultsGroup.Plan(
             source: source, name: process.name, version: process.version, parameters: parameters, digest: digest,
             datasets: datasets, constants: constants, digestRows: sizes.digestRows, filters: options.filters,
-            chunkRows: sizes.digestRows, bookKeeping: options.bookKeeping)
+            chunkRows: sizes.digestRows, overridesEarlier: options.overridesEarlier,
+            bookKeeping: options.bookKeeping)
         let made = try ProcessResultsGroup.create(
             plan, into: targetInOtherFile, sourceFilePath: options.sourceFilePath)
         let file = made.group.file
