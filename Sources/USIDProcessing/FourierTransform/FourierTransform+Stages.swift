@@ -146,27 +146,40 @@ extension FourierTransform {
         }
     }
 
-    /// A prime radix by its definition: radix² rotations a butterfly.
-    func anyRadix(_ stage: Stage, _ input: Span<Value>, _ output: inout MutableSpan<Value>) {
+    /// An odd prime radix by its definition, two outputs at a time.
+    ///
+    /// Outputs k and radix − k take the same cosines of the sums of arms j and radix − j, and the same sines of their
+    /// differences. Sums and differences stand where the arms stood, as nothing reads the input of a stage again.
+    func anyRadix(_ stage: Stage, _ input: inout MutableSpan<Value>, _ output: inout MutableSpan<Value>) {
         let (stride, block, radix) = (stage.stride, stage.stride * stage.groups, stage.radix)
-        let unit = stage.unitRoots
+        let (unit, half) = (stage.unitRoots.span, (stage.radix - 1) / 2)
         for group in 0..<stage.groups {
             let firstRoot = stage.firstRoot + (radix - 1) * group
             let from = stride * group
             let to = radix * from
             for q in 0..<stride {
-                var total = input[from + q]
-                for arm in 1..<radix { total = total + input[from + q + arm * block] }
+                let first = input[from + q]
+                var total = first
+                for arm in 1...half {
+                    let (low, high) = (from + q + arm * block, from + q + (radix - arm) * block)
+                    let (a, b) = (input[low], input[high])
+                    (input[low], input[high]) = (a + b, a - b)
+                    total = total + input[low]
+                }
                 output[to + q] = total
-                for k in 1..<radix {
-                    var sum = input[from + q]
+                for k in 1...half {
+                    var even = first
+                    var odd = Value.zero
                     var power = 0
-                    for arm in 1..<radix {
+                    for arm in 1...half {
                         power += k
                         if power >= radix { power -= radix }
-                        sum = sum + input[from + q + arm * block].rotated(by: unit[power])
+                        even = even + input[from + q + arm * block].scaled(by: unit[power].cosine)
+                        odd = odd + input[from + q + (radix - arm) * block].scaled(by: unit[power].sine)
                     }
-                    output[to + q + k * stride] = sum.rotated(by: roots[firstRoot + k - 1])
+                    output[to + q + k * stride] = even.plusI(odd).rotated(by: roots[firstRoot + k - 1])
+                    output[to + q + (radix - k) * stride] =
+                        even.minusI(odd).rotated(by: roots[firstRoot + radix - k - 1])
                 }
             }
         }

@@ -4,7 +4,7 @@ import RealModule
 ///
 /// X[k] = Σ x[j]·exp(−2πi jk/n), and the inverse with the opposite sign, divided by n (the convention of NumPy and
 /// SciPy). Any length from 1 is fast: factors 8, 4, 2, 3, 5 and small primes go through self-sorting (Stockham) stages,
-/// lengths with a prime factor above 31 through Bluestein's convolution. Make the plan once; it is immutable and may be
+/// lengths with larger prime factors through Bluestein's convolution where it costs less. Make the plan once; it is immutable and may be
 /// used by many threads, each with a ``Workspace`` of its own.
 ///
 /// ```swift
@@ -46,7 +46,7 @@ struct FourierTransform<Scalar: FourierScalar>: Sendable {
         var stages: [Stage] = []
         var roots: [UnitRoot<Scalar>] = []
         let radices = Self.radices(of: length)
-        if let largest = radices.max(), largest > 31 {
+        if Self.isConvolved(length, radices) {
             convolution = try BluesteinConvolution(length: length)
         } else {
             convolution = nil
@@ -91,7 +91,14 @@ struct FourierTransform<Scalar: FourierScalar>: Sendable {
         return radices
     }
 
-    /// About how long a transform of a smooth length takes: additions and multiplications, counted.
+    /// Whether a convolution, which takes two transforms of more than twice the length, costs less than the stages.
+    private static func isConvolved(_ length: Int, _ radices: [Int]) -> Bool {
+        guard let largest = radices.max(), largest > 31 else { return false }
+        let padded = BluesteinConvolution<Scalar>.smoothLength(atLeast: 2 * length - 1)
+        return cost(of: length) > 2 * cost(of: padded)
+    }
+
+    /// About how long the stages of a length take, measured in units of some 0.3 ns for a position.
     static func cost(of length: Int) -> Double {
         let perSample = radices(of: length).reduce(0.0) { total, radix in
             switch radix {
@@ -100,7 +107,7 @@ struct FourierTransform<Scalar: FourierScalar>: Sendable {
             case 4: total + 2.1
             case 5: total + 3.6
             case 8: total + 3.3
-            default: total + Double(radix)
+            default: total + 4 + 0.6 * Double(radix)
             }
         }
         return perSample * Double(length)
@@ -152,7 +159,9 @@ struct FourierTransform<Scalar: FourierScalar>: Sendable {
             case 4: radix4(stage, values.span, &output)
             case 5: radix5(stage, values.span, &output)
             case 8: radix8(stage, values.span, &output)
-            default: anyRadix(stage, values.span, &output)
+            default:
+                var input = values.mutableSpan
+                anyRadix(stage, &input, &output)
             }
             swap(&values, &scratch)
         }
