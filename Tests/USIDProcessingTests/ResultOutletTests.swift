@@ -36,8 +36,8 @@ private struct CountedSums: USIDProcess {
     private let expected: [Double]
 
     init() throws {
-        scan = try Scan(rows: 64, points: 64, noise)
-        expected = (0..<1_024).map { position in (0..<64).reduce(0.0) { $0 + Double(noise(position, $1)) } }
+        scan = try Scan(rows: 64, points: 256, noise)
+        expected = (0..<1_024).map { position in (0..<256).reduce(0.0) { $0 + Double(noise(position, $1)) } }
     }
 
     /// Runs the process with datasets that `before` delays; answers how many batches there are and may wait.
@@ -76,7 +76,7 @@ private struct CountedSums: USIDProcess {
     @Test func allIsWorkedOutWhileTheDatasetsAreMadeWhereThereIsRoom() throws {
         let process = CountedSums()
         try run(process, memory: 64 << 20) { batches, room in
-            #expect(batches == 4 && room >= batches)
+            #expect(batches == 16 && room >= batches)
             Self.wait(process, for: batches)
             #expect(process.count.withLock { $0 } == batches)
         }
@@ -85,7 +85,7 @@ private struct CountedSums: USIDProcess {
     @Test func resultsWaitForTheirDatasetsWhereThereIsNoRoomForMore() throws {
         let process = CountedSums()
         // Room for five batches of a digest block: three threads have one each.
-        let sizes = try run(process, memory: 5 * 256 * (64 * 4 + 8)) { batches, room in
+        let sizes = try run(process, memory: 5 * 64 * (256 * 4 + 8)) { batches, room in
             #expect(room == 2)
             Self.wait(process, for: room + 1)
             // Others may have one more each, but no more.
@@ -94,7 +94,7 @@ private struct CountedSums: USIDProcess {
                 when: { _ in ContinuousClock.now - start > .milliseconds(50) }, lookingEvery: .milliseconds(10)
             ) { #expect((room + 1...room + 2).contains($0)) }
         }
-        #expect(sizes.batches == 4)
+        #expect(sizes.batches == 16)
     }
 
     @Test func withoutDatasetsTheRunEndsWithWhatKeptThemFromBeingMade() throws {
