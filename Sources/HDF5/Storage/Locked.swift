@@ -41,6 +41,19 @@ package final class Locked<Value>: @unchecked Sendable {
         defer { pthread_mutex_unlock(mutex) }
         return try body(&value.pointee)
     }
+
+    /// Gives `body` the value once a condition holds.
+    ///
+    /// - Parameter wait: Gives the lock to others for a while, and has it again when it returns, as a condition variable does.
+    func withLock<Result>(
+        when condition: (Value) -> Bool, waitingBy wait: (UnsafeMutablePointer<pthread_mutex_t>) -> Void,
+        _ body: (inout Value) throws -> Result
+    ) rethrows -> Result {
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while !condition(value.pointee) { wait(mutex) }
+        return try body(&value.pointee)
+    }
 }
 
 /// Lets one thread at a time in, and that thread again while it is in.

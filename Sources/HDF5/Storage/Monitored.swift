@@ -8,20 +8,14 @@ import Musl
 
 /// A value that one thread at a time may look at and change, and for which threads may wait until it has changed.
 ///
-/// `@unchecked Sendable`: `value` is touched between locking and unlocking `mutex` only, which a wait holds again before it
-/// looks.
+/// `@unchecked Sendable`: a condition variable is there for several threads; it is made before and gone after all of them.
 package final class Monitored<Value>: @unchecked Sendable {
-    private let value: UnsafeMutablePointer<Value>
-    /// Lock and condition need addresses that never change, so they have memory of their own.
-    private let mutex: UnsafeMutablePointer<pthread_mutex_t>
+    private let value: Locked<Value>
+    /// The condition needs an address that never changes, so it has memory of its own.
     private let changed: UnsafeMutablePointer<pthread_cond_t>
 
     package init(_ value: sending Value) {
-        self.value = .allocate(capacity: 1)
-        self.value.initialize(to: value)
-        mutex = .allocate(capacity: 1)
-        mutex.initialize(to: pthread_mutex_t())
-        pthread_mutex_init(mutex, nil)
+        self.value = Locked(value)
         changed = .allocate(capacity: 1)
         changed.initialize(to: pthread_cond_t())
         pthread_cond_init(changed, nil)
@@ -31,11 +25,6 @@ package final class Monitored<Value>: @unchecked Sendable {
         pthread_cond_destroy(changed)
         changed.deinitialize(count: 1)
         changed.deallocate()
-        pthread_mutex_destroy(mutex)
-        mutex.deinitialize(count: 1)
-        mutex.deallocate()
-        value.deinitialize(count: 1)
-        value.deallocate()
     }
 
     /// Gives `body` the value while no other thread has it.
@@ -49,16 +38,17 @@ package final class Monitored<Value>: @unchecked Sendable {
         when condition: (Value) -> Bool = { _ in true }, lookingEvery pause: Duration? = nil,
         wakes: Bool = true, _ body: (inout Value) throws -> Result
     ) rethrows -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        while !condition(value.pointee) {
-            if let pause { wait(pause) } else { pthread_cond_wait(changed, mutex) }
+        try value.withLock(when: condition, waitingBy: { wait($0, pause) }) { value in
+            defer { if wakes { pthread_cond_broadcast(changed) } }
+            return try body(&value)
         }
-        defer { if wakes { pthread_cond_broadcast(changed) } }
-        return try body(&value.pointee)
     }
 
-    private func wait(_ pause: Duration) {
+    private func wait(_ mutex: UnsafeMutablePointer<pthread_mutex_t>, _ pause: Duration?) {
+        guard let pause else {
+            pthread_cond_wait(changed, mutex)
+            return
+        }
         var end = timespec()
         clock_gettime(CLOCK_REALTIME, &end)
         let nanoseconds = Int64(end.tv_nsec) + pause.components.attoseconds / 1_000_000_000
